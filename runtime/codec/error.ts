@@ -1,0 +1,92 @@
+/** The error base of every generated codec. */
+
+/** What went wrong, in the names that TypeScript uses. */
+export type ProtocolErrorKind =
+  'send' | 'recv' | 'invalidType' | 'badSize' | 'expectFd' | 'unexpectedFd';
+
+/** What went wrong, in the names that golden vectors and peers in every language share. */
+export type ProtocolErrorCode =
+  'send' | 'recv' | 'invalid_type' | 'bad_size' | 'expect_fd' | 'unexpected_fd';
+
+/** The shared name of each kind of error. */
+export const protocolErrorCodes = {
+  send: 'send',
+  recv: 'recv',
+  invalidType: 'invalid_type',
+  badSize: 'bad_size',
+  expectFd: 'expect_fd',
+  unexpectedFd: 'unexpected_fd',
+} as const satisfies Record<ProtocolErrorKind, ProtocolErrorCode>;
+
+/** Details that only some errors have. */
+export interface ProtocolErrorDetails {
+  /** `badSize`: how many bytes the packet really had. */
+  readonly size?: number | undefined;
+  /** `invalidType`: the tag that was found, or the name of the variant that can't be sent. */
+  readonly tag?: number | bigint | string | undefined;
+  /** `send` and `recv`: the system's number for the failure. */
+  readonly errno?: number | undefined;
+  /** `send` and `recv`: the system's name for the failure, such as `EPIPE`. */
+  readonly code?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A message could not be sent, received or understood.
+ *
+ * Each protocol has a subclass of its own (`VmControlError`), so that `instanceof` tells which
+ * protocol failed.
+ */
+export class ProtocolError extends Error {
+  override readonly name: string = 'ProtocolError';
+  /** What went wrong. */
+  readonly kind: ProtocolErrorKind;
+  /** The name of the message, as in the schema (`vm_request`). */
+  readonly messageName: string;
+  /** The system's name for the failure (`EPIPE`) for `send` and `recv`, else `ERR_` and the kind (`ERR_BAD_SIZE`). */
+  readonly code: string;
+  /** The system's number for the failure (`send` and `recv` only). */
+  readonly errno: number | undefined;
+  /** How many bytes the packet really had (`badSize` only). */
+  readonly size: number | undefined;
+  /** The tag that was found, or the variant that can't be sent (`invalidType` only). */
+  readonly tag: number | bigint | string | undefined;
+
+  constructor(
+    kind: ProtocolErrorKind,
+    messageName: string,
+    text: string,
+    details: ProtocolErrorDetails = {},
+  ) {
+    super(`${messageName}: ${text}`, details.cause === undefined ? {} : { cause: details.cause });
+    this.kind = kind;
+    this.messageName = messageName;
+    this.code = details.code ?? `ERR_${protocolErrorCodes[kind].toUpperCase()}`;
+    this.errno = details.errno;
+    this.size = details.size;
+    this.tag = details.tag;
+  }
+}
+
+/** A member of a message has a value that its place on the wire can't hold. Nothing was written. */
+export class FieldValueError extends RangeError {
+  override readonly name = 'FieldValueError';
+  readonly code = 'ERR_FIELD_VALUE';
+  /** Message, variant and member, as in the schema: `vm_request.register_memory.size`. */
+  readonly path: string;
+  readonly value: unknown;
+
+  constructor(path: string, expected: string, value: unknown) {
+    super(`${path}: expected ${expected}, got ${describe(value)}`);
+    this.path = path;
+    this.value = value;
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

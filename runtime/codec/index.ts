@@ -1,0 +1,26 @@
+/** The contract between generated codecs and whoever runs them. No dependencies; runs in a browser. */
+export { type Descriptor, noDescriptors } from './descriptor.js';
+export type { Policy } from './policy.js';
+export {
+  FieldValueError,
+  ProtocolError,
+  type ProtocolErrorCode,
+  protocolErrorCodes,
+  type ProtocolErrorDetails,
+  type ProtocolErrorKind,
+} from './error.js';
+export {
+  type AnyMessage,
+  contractVersion,
+  type DescriptorKind,
+  type DescriptorMember,
+  type EnumValue,
+  type IntegerMember,
+  type Member,
+  type MemberValue,
+  type MessageCodec,
+  type MessageDescription,
+  type Named,
+  type ProtocolDescription,
+  type Variant,
+} from './description.js';
