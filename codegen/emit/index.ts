@@ -1,0 +1,4 @@
+/** Every emitter, in the order in which their files are listed. */
+import type { Emitter } from './emitter.js';
+
+export const emitters: readonly Emitter[] = [];
