@@ -22,7 +22,12 @@ interface VectorBase {
   readonly message: string;
 }
 
-/** A value of a message. `fds` is how many descriptors it holds; optional ones may be absent. */
+/**
+ * A value of a message: all integer members of its variant, and in `fds` how many descriptors it
+ * holds (the first ones of the variant's; fewer than it needs is `expect_fd`).
+ *
+ * An errno is what a program hands over (any number from -2^31 to 2^32-1) or gets (0 to 2^31).
+ */
 export interface VectorValue {
   readonly variant: string;
   readonly fields: Readonly<Record<string, VectorField>>;

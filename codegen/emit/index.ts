@@ -1,4 +1,5 @@
 /** Every emitter, in the order in which their files are listed. */
 import type { Emitter } from './emitter.js';
+import { emitVectors } from './vectors.js';
 
-export const emitters: readonly Emitter[] = [];
+export const emitters: readonly Emitter[] = [emitVectors];
