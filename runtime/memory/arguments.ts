@@ -1,0 +1,48 @@
+/** Checks of numbers from callers: koffi takes fractions, NaN and 2^64 for integers without a word. */
+import { type SystemError, systemError } from '../errors.js';
+
+/** The page size of x86-64. */
+export const pageSize = 4096;
+
+/** A refusal of an argument: EINVAL, naming the argument, its value and what would be right. */
+export function invalidArgument(
+  operation: string,
+  name: string,
+  value: unknown,
+  rule: string,
+): SystemError {
+  return systemError('EINVAL', operation, `${name} ${String(value)} (must be ${rule})`);
+}
+
+/** Checks an integer in a range, both ends included. */
+export function checkInteger(
+  operation: string,
+  name: string,
+  value: number,
+  minimum: number,
+  maximum: number,
+): void {
+  if (!Number.isSafeInteger(value) || value < minimum || value > maximum) {
+    throw invalidArgument(operation, name, value, `an integer, ${minimum} to ${maximum}`);
+  }
+}
+
+/** Checks a bigint in a range, both ends included. */
+export function checkBigint(
+  operation: string,
+  name: string,
+  value: bigint,
+  minimum: bigint,
+  maximum: bigint,
+): void {
+  if (typeof value !== 'bigint' || value < minimum || value > maximum) {
+    throw invalidArgument(operation, name, value, `a bigint, ${minimum} to ${maximum}`);
+  }
+}
+
+/** Checks a number of bytes that must be whole pages, and more than none. */
+export function checkPages(operation: string, name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value <= 0 || value % pageSize !== 0) {
+    throw invalidArgument(operation, name, value, `whole pages of ${pageSize} bytes`);
+  }
+}
