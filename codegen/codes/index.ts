@@ -1,0 +1,2 @@
+/** Every code that a diagnostic can carry. */
+export type Code = `VW${string}`;

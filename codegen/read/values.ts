@@ -1,0 +1,62 @@
+/** Values of the kind that a key wants, or a diagnostic. */
+import type { Reporter } from '../diagnostics.js';
+import type { Location } from '../protocol.js';
+import type { SourceList, SourceMap, SourceNode } from '../source.js';
+
+/** A name or other text, and where it stands. */
+export interface Text {
+  readonly text: string;
+  readonly location: Location;
+}
+
+/** A whole number, and where it stands. */
+export interface Whole {
+  readonly value: bigint;
+  readonly location: Location;
+}
+
+function kindOf(node: SourceNode): string {
+  if (node.kind !== 'scalar') return node.kind === 'map' ? 'a map' : 'a list';
+  switch (typeof node.value) {
+    case 'string':
+      return 'text';
+    case 'bigint':
+      return 'a whole number';
+    case 'number':
+      return 'a fraction';
+    case 'boolean':
+      return `\`${node.text}\``;
+    default:
+      return 'nothing';
+  }
+}
+
+function refuse(node: SourceNode, wanted: string, key: string, report: Reporter): undefined {
+  report.error('VW010', node.location, `\`${key}\` must be ${wanted}, not ${kindOf(node)}`);
+  return undefined;
+}
+
+export function asText(node: SourceNode, key: string, report: Reporter): Text | undefined {
+  if (node.kind === 'scalar' && typeof node.value === 'string') return node;
+  return refuse(node, 'text', key, report);
+}
+
+export function asWhole(node: SourceNode, key: string, report: Reporter): Whole | undefined {
+  if (node.kind !== 'scalar' || typeof node.value !== 'bigint') {
+    return refuse(node, 'a whole number', key, report);
+  }
+  return { value: node.value, location: node.location };
+}
+
+export function asFlag(node: SourceNode, key: string, report: Reporter): boolean | undefined {
+  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
+  return refuse(node, '`true` or `false`', key, report);
+}
+
+export function asMap(node: SourceNode, key: string, report: Reporter): SourceMap | undefined {
+  return node.kind === 'map' ? node : refuse(node, 'a map', key, report);
+}
+
+export function asList(node: SourceNode, key: string, report: Reporter): SourceList | undefined {
+  return node.kind === 'list' ? node : refuse(node, 'a list', key, report);
+}
