@@ -164,6 +164,29 @@ export function lookAlikes(message: Message, variant: Variant): bigint[] {
   return [...new Set(candidates)].filter((tag) => !assigned.has(tag));
 }
 
+/**
+ * The bytes of every tag that the generated tests try as unassigned, in hex: all up to 255, the
+ * reserved ones, all ones, and each assigned one with a bit changed or its bytes swapped.
+ */
+export function unassignedTags(message: Message): Set<string> {
+  const type = message.tag;
+  const assigned = message.variants.map(({ tag }) => bytesOf(type, tag));
+  const candidates = [
+    ...Array.from({ length: 256 }, (_, tag) => bytesOf(type, BigInt(tag))),
+    ...message.reserved.map((tag) => bytesOf(type, tag)),
+    bytesOf(type, -1n),
+    ...assigned.flatMap((bytes) => [
+      bytes.toReversed(),
+      ...bytes.flatMap((byte, index) =>
+        Array.from({ length: 8 }, (_, bit) => bytes.with(index, byte ^ (1 << bit))),
+      ),
+    ]),
+  ];
+  const tags = new Set(candidates.map(hex));
+  for (const bytes of assigned) tags.delete(hex(bytes));
+  return tags;
+}
+
 export function hex(bytes: readonly number[]): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

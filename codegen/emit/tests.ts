@@ -1,0 +1,217 @@
+/** Emits exhaustive tests: tables of literals computed from the schema, and loops over them. */
+import {
+  descriptorMembers,
+  fieldOf,
+  hex,
+  integerMembers,
+  localSampleValues,
+  minFds,
+  packet,
+  received,
+  sampleValues,
+  type Values,
+} from '../cases-packets.js';
+import { camelCase, pascalCase } from '../names.js';
+import type { IntegerMember, LocalVariant, Message, Protocol, Variant } from '../protocol.js';
+import type { Emitter } from './emitter.js';
+import { caseCounts } from './tests-counts.js';
+import { loops, tableTypes } from './tests-harness.js';
+import { formatTypeScript } from './typescript-file.js';
+import { integerTable, integerTableName, literal } from './tests-integers.js';
+
+export const emitTests: Emitter = async (protocol) => {
+  const statements = [
+    tableTypes,
+    `const maxFds = ${protocol.maxFds};`,
+    `const integers = ${integerTables(protocol)} satisfies Record<string, IntegerTable>;`,
+    `const members = ${memberTables(protocol)} satisfies Record<string, Record<string, MemberTable>>;`,
+    `const tables: readonly MessageTable[] = ${list(
+      protocol.messages.map((message) => messageTable(protocol, message)),
+    )};`,
+    loops(`${pascalCase(protocol.name)}Error`),
+  ];
+  const text = await formatTypeScript({
+    header: `Exhaustive tests of ${protocol.name}.ts: tables computed from the schema, and loops over them.`,
+    schema: protocol.name,
+    imports: [
+      { moduleSpecifier: 'uvu', namedImports: ['test'] },
+      {
+        moduleSpecifier: 'uvu/assert',
+        namespaceImport: 'assert',
+      },
+      {
+        moduleSpecifier: 'vmwire/codec',
+        namedImports: [
+          { name: 'AnyMessage', isTypeOnly: true },
+          { name: 'Descriptor', isTypeOnly: true },
+          'FieldValueError',
+          { name: 'MessageCodec', isTypeOnly: true },
+          'noDescriptors',
+          { name: 'Policy', isTypeOnly: true },
+          { name: 'ProtocolError', isTypeOnly: true },
+          { name: 'ProtocolErrorKind', isTypeOnly: true },
+        ],
+      },
+      {
+        moduleSpecifier: `./${protocol.name}.js`,
+        namespaceImport: 'codec',
+      },
+    ],
+    statements,
+  });
+  return [{ path: `${protocol.name}.test.ts`, text }];
+};
+
+/** The types of integer that the protocol's variants use, each once. */
+function integerTables(protocol: Protocol): string {
+  const used = new Map(
+    protocol.messages
+      .flatMap((message) => message.variants.flatMap(integerMembers))
+      .map((member) => [integerTableName(member), member]),
+  );
+  return object(
+    [...used].map(([name, member]) => {
+      const { sent, received: arrived, refused } = integerTable(member);
+      const rows = (each: typeof sent): string =>
+        list(each.map(([value, bytes]) => `[${value}, ${string(bytes)}]`));
+      const entries: Entry[] = [['sent', rows(sent)]];
+      if (arrived !== sent) entries.push(['received', rows(arrived)]);
+      return [name, object([...entries, ['refused', list(refused)]])];
+    }),
+  );
+}
+
+/** Where each message keeps its members. */
+function memberTables(protocol: Protocol): string {
+  return object(
+    protocol.messages.map((message) => [
+      message.name,
+      object(
+        message.members
+          .filter((member) => member.kind === 'integer')
+          .map((member) => [member.name, memberTable(message, member)]),
+      ),
+    ]),
+  );
+}
+
+function memberTable(message: Message, member: IntegerMember): string {
+  const entries: Entry[] = [
+    ['name', string(member.name)],
+    ['key', string(memberKey(member.name))],
+    ['offset', String(fieldOf(message, member).offset)],
+    ['size', String(member.size)],
+  ];
+  if (member.count !== undefined) entries.push(['count', String(member.count)]);
+  entries.push(['integer', `integers.${integerTableName(member)}`]);
+  return object(entries);
+}
+
+function messageTable(protocol: Protocol, message: Message): string {
+  const { tag } = message;
+  return object([
+    ['name', string(message.name)],
+    ['codec', `codec.${camelCase(message.name)}Codec`],
+    ['size', String(message.layout.size)],
+    [
+      'tag',
+      object([
+        ['offset', String(fieldOf(message, tag).offset)],
+        ['size', String(tag.size)],
+        ['signed', String(tag.signed)],
+        ['littleEndian', String(tag.endian === 'little')],
+      ]),
+    ],
+    ['reserved', list(message.reserved.map((value) => literal(tag, value)))],
+    ['variants', list(message.variants.map((variant) => variantTable(message, variant)))],
+    ['locals', list(message.locals.map((local) => localTable(message, local)))],
+    [
+      'cases',
+      object(
+        Object.entries(caseCounts(protocol, message)).map(([name, count]) => [
+          string(name),
+          String(count),
+        ]),
+      ),
+    ],
+  ]);
+}
+
+function variantTable(message: Message, variant: Variant): string {
+  const travelling = sampleValues(message, variant);
+  const values = received(variant, travelling);
+  const entries: Entry[] = [
+    ['name', string(variant.name)],
+    ['tag', literal(message.tag, variant.tag)],
+    ['message', messageLiteral(variant, values)],
+    ['packet', string(hex(packet(message, variant, travelling)))],
+    [
+      'members',
+      list(integerMembers(variant).map((member) => `members.${message.name}.${member.name}`)),
+    ],
+    ['descriptors', descriptorKeys(variant)],
+    ['required', String(minFds(variant))],
+  ];
+  if (variant.response !== undefined) entries.push(['response', string(variant.response)]);
+  entries.push(['build', builder(message, variant, values)]);
+  return object(entries);
+}
+
+function localTable(message: Message, local: LocalVariant): string {
+  const values = localSampleValues(local);
+  return object([
+    ['name', string(local.name)],
+    ['message', messageLiteral(local, values)],
+    ['descriptors', descriptorKeys(local)],
+    ['build', builder(message, local, values)],
+  ]);
+}
+
+function messageLiteral(variant: Variant | LocalVariant, values: Values): string {
+  return object([
+    ['type', string(camelCase(variant.name))],
+    ...integerMembers(variant).map((member): Entry => [
+      memberKey(member.name),
+      valueLiteral(member, values),
+    ]),
+  ]);
+}
+
+/** A call of the variant's constructor, with its descriptors counted from 0. */
+function builder(message: Message, variant: Variant | LocalVariant, values: Values): string {
+  const descriptors = descriptorMembers(variant);
+  const parameters = variant.members.map((member) =>
+    member.kind === 'integer' ? valueLiteral(member, values) : `fd(${descriptors.indexOf(member)})`,
+  );
+  const parameter = descriptors.length > 0 ? 'fd' : '';
+  const constructor = `codec.${camelCase(message.name)}.${camelCase(variant.name)}`;
+  return `(${parameter}) => ${constructor}(${parameters.join(', ')})`;
+}
+
+function valueLiteral(member: IntegerMember, values: Values): string {
+  const literals = (values.get(member.name) ?? []).map((value) => literal(member, value));
+  return member.count === undefined ? literals.join() : list(literals);
+}
+
+function descriptorKeys(variant: Variant | LocalVariant): string {
+  return list(descriptorMembers(variant).map((member) => string(memberKey(member.name))));
+}
+
+/** TODO */
+function memberKey(name: string): string {
+  return name === 'type' ? 'type_' : camelCase(name);
+}
+
+type Entry = [key: string, expression: string];
+
+function object(entries: readonly Entry[]): string {
+  return `{${entries.map(([key, expression]) => `${key}: ${expression}`).join(', ')}}`;
+}
+
+function list(expressions: readonly string[]): string {
+  return `[${expressions.join(', ')}]`;
+}
+
+function string(value: string): string {
+  return `'${value}'`;
+}
