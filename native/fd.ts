@@ -1,0 +1,17 @@
+/** Foreign functions of descriptors. */
+import { libc } from './library.js';
+
+/** fcntl's commands (linux/fcntl.h). */
+export const F_GETFD = 1;
+export const F_DUPFD_CLOEXEC = 1030;
+
+/**
+ * Closes a number that the caller owns. EBADF; on Linux the number is free again whatever close
+ * answers, so it is never repeated (close(2)). Blocks for as long as a hostile file system likes.
+ */
+export const close: (fd: number) => number = libc.func('int close(int)');
+
+/** fcntl with an integer argument. F_DUPFD_CLOEXEC: EBADF, EINVAL, EMFILE; F_GETFD: EBADF. */
+export const fcntl: (fd: number, command: number, argument: number) => number = libc.func(
+  'int fcntl(int, int, uintptr_t)',
+);

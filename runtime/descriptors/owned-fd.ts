@@ -1,0 +1,76 @@
+/** Descriptors that close exactly once. */
+import { close, F_DUPFD_CLOEXEC, fcntl } from '../../native/fd.js';
+import { lastErrno } from '../../native/library.js';
+import type { Descriptor } from '../codec/index.js';
+import { SystemError, systemError } from '../errors.js';
+import { forget, remember } from './leak-report.js';
+
+/**
+ * An open descriptor that belongs to this object: it is closed once, by `close`, by the end of a
+ * `using` block, or by whoever takes the number.
+ *
+ * @example
+ * using copy = received.duplicate();
+ */
+export class OwnedFd implements Descriptor, Disposable {
+  #fd: number;
+  /** What it is, for error messages: `memfd ram`, `received descriptor`. */
+  readonly what: string;
+
+  private constructor(fd: number, what: string) {
+    this.#fd = fd;
+    this.what = what;
+    remember(this, fd, what);
+  }
+
+  /** Takes ownership of an open number that nobody else will close. */
+  static adopt(fd: number, what: string): OwnedFd {
+    return new OwnedFd(fd, what);
+  }
+
+  /**
+   * The number, borrowed: it is valid until this object closes.
+   *
+   * @throws SystemError EBADF once it is closed or taken
+   */
+  get fd(): number {
+    if (this.#fd < 0) throw systemError('EBADF', 'use a closed descriptor:', this.what);
+    return this.#fd;
+  }
+
+  get closed(): boolean {
+    return this.#fd < 0;
+  }
+
+  /** Gives the number up without closing it: the caller closes it. @throws SystemError EBADF */
+  take(): number {
+    const { fd } = this;
+    this.#release();
+    return fd;
+  }
+
+  /** Another descriptor of the same open file, close-on-exec (fcntl(2), F_DUPFD_CLOEXEC). @throws SystemError EBADF, EMFILE */
+  duplicate(): OwnedFd {
+    const fd = fcntl(this.fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) throw new SystemError(lastErrno(), 'duplicate', this.what);
+    return new OwnedFd(fd, this.what);
+  }
+
+  /** Closes it if it is still open; closing twice does nothing. */
+  close(): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#release();
+    // Whatever close answers, the number is free: there is nothing to repeat or to report.
+    close(fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #release(): void {
+    this.#fd = -1;
+    forget(this);
+  }
+}
