@@ -18,7 +18,8 @@ if (mode === 'child') {
   await new Promise((resolve) => server.once('listening', resolve));
   const child = fork(process.argv[1], ['child']);
   const answered = () => new Promise((resolve) => child.once('message', resolve));
-  const pass = (answer) => new Promise((resolve) => child.send({ answer }, server, { keepOpen: true }, resolve));
+  const pass = (answer) =>
+    new Promise((resolve) => child.send({ answer }, server, { keepOpen: true }, resolve));
   console.log('ready');
   for await (const line of createInterface({ input: process.stdin })) {
     const count = Number(line);
