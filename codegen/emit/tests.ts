@@ -15,30 +15,18 @@ import { camelCase, pascalCase } from '../names.js';
 import type { IntegerMember, LocalVariant, Message, Protocol, Variant } from '../protocol.js';
 import type { Emitter } from './emitter.js';
 import { caseCounts } from './tests-counts.js';
-import { loops, tableTypes } from './tests-harness.js';
+import { harness } from './tests-harness.js';
+import { loops } from './tests-loops.js';
 import { formatTypeScript } from './typescript-file.js';
 import { integerTable, integerTableName, literal } from './tests-integers.js';
 
 export const emitTests: Emitter = async (protocol) => {
-  const statements = [
-    tableTypes,
-    `const maxFds = ${protocol.maxFds};`,
-    `const integers = ${integerTables(protocol)} satisfies Record<string, IntegerTable>;`,
-    `const members = ${memberTables(protocol)} satisfies Record<string, Record<string, MemberTable>>;`,
-    `const tables: readonly MessageTable[] = ${list(
-      protocol.messages.map((message) => messageTable(protocol, message)),
-    )};`,
-    loops(`${pascalCase(protocol.name)}Error`),
-  ];
-  const text = await formatTypeScript({
+  const tables = await formatTypeScript({
     header: `Exhaustive tests of ${protocol.name}.ts: tables computed from the schema, and loops over them.`,
     schema: protocol.name,
     imports: [
       { moduleSpecifier: 'uvu', namedImports: ['test'] },
-      {
-        moduleSpecifier: 'uvu/assert',
-        namespaceImport: 'assert',
-      },
+      { moduleSpecifier: 'uvu/assert', namespaceImport: 'assert' },
       {
         moduleSpecifier: 'vmwire/codec',
         namedImports: [
@@ -52,14 +40,19 @@ export const emitTests: Emitter = async (protocol) => {
           { name: 'ProtocolErrorKind', isTypeOnly: true },
         ],
       },
-      {
-        moduleSpecifier: `./${protocol.name}.js`,
-        namespaceImport: 'codec',
-      },
+      { moduleSpecifier: `./${protocol.name}.js`, namespaceImport: 'codec' },
     ],
-    statements,
+    statements: [
+      `\nconst ProtocolFailure = codec.${pascalCase(protocol.name)}Error;`,
+      `const maxFds = ${protocol.maxFds};`,
+      `\nconst integers = ${integerTables(protocol)} satisfies Record<string, IntegerTable>;`,
+      `\nconst members = ${memberTables(protocol)} satisfies Record<string, Record<string, MemberTable>>;`,
+      `\nconst tables: readonly MessageTable[] = ${list(
+        protocol.messages.map((message) => messageTable(protocol, message)),
+      )};`,
+    ],
   });
-  return [{ path: `${protocol.name}.test.ts`, text }];
+  return [{ path: `${protocol.name}.test.ts`, text: tables + harness + loops }];
 };
 
 /** The types of integer that the protocol's variants use, each once. */
