@@ -15,6 +15,10 @@ export const MAP_NORESERVE = 0x4000;
 export const MFD_CLOEXEC = 0x1;
 export const MFD_ALLOW_SEALING = 0x2;
 
+/** fcntl's commands for a duplicate and for the status flags (linux/fcntl.h, asm-generic/fcntl.h). */
+export const F_DUPFD_CLOEXEC = 1030;
+export const F_GETFL = 3;
+
 /** fcntl's commands and seals for memfds (linux/fcntl.h; F_LINUX_SPECIFIC_BASE is 1024). */
 export const F_ADD_SEALS = 1033;
 export const F_GET_SEALS = 1034;

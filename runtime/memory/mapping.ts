@@ -11,7 +11,7 @@ import {
 import type { Descriptor } from '../codec/index.js';
 import { type SystemError, systemError } from '../errors.js';
 import { DirectAccess, GuardedAccess, type MemoryAccess } from './access.js';
-import { checkInteger, checkPages, invalidArgument } from './arguments.js';
+import { checkBigint, checkInteger, checkPages, invalidArgument } from './arguments.js';
 import { isOrdinaryMemory, querySeals, querySize } from './backing.js';
 import { MappedRange, windowSize } from './mapped-range.js';
 
@@ -229,9 +229,7 @@ export class MemoryMapping implements Disposable {
 
   writeBigUint64(offset: number, value: bigint): void {
     this.#checkWrite(offset, 8);
-    if (typeof value !== 'bigint' || BigInt.asIntN(65, value) !== value || value < -(1n << 63n)) {
-      throw invalidArgument('write', 'value', value, 'a bigint of 64 bits');
-    }
+    checkBigint('write', 'value', value, -(2n ** 63n), 2n ** 64n - 1n);
     this.#access.store64(offset, BigInt.asUintN(64, value));
   }
 

@@ -1,0 +1,299 @@
+/** The state of a vCPU: registers and what else KVM keeps for it. */
+import { errno } from '../../native/errno.js';
+import {
+  KVM_GET_CPUID2,
+  KVM_GET_DEBUGREGS,
+  KVM_GET_FPU,
+  KVM_GET_LAPIC,
+  KVM_GET_MP_STATE,
+  KVM_GET_MSRS,
+  KVM_GET_REGS,
+  KVM_GET_SREGS,
+  KVM_GET_TSC_KHZ,
+  KVM_GET_VCPU_EVENTS,
+  KVM_GET_XCRS,
+  KVM_GET_XSAVE,
+  KVM_INTERRUPT,
+  KVM_NMI,
+  KVM_SET_CPUID2,
+  KVM_SET_DEBUGREGS,
+  KVM_SET_FPU,
+  KVM_SET_LAPIC,
+  KVM_SET_MP_STATE,
+  KVM_SET_MSRS,
+  KVM_SET_REGS,
+  KVM_SET_SREGS,
+  KVM_SET_TSC_KHZ,
+  KVM_SET_VCPU_EVENTS,
+  KVM_SET_XCRS,
+  KVM_SET_XSAVE,
+  KVM_TRANSLATE,
+} from '../../native/kvm.js';
+import { kvmMsrEntry, kvmMsrs } from '../../native/kvm-structs.js';
+import {
+  kvmDebugregs,
+  kvmFpu,
+  kvmInterrupt,
+  kvmLapicState,
+  kvmMpState,
+  kvmRegs,
+  kvmSregs,
+  kvmTranslation,
+  kvmVcpuEvents,
+  kvmXcr,
+  kvmXcrs,
+  kvmXsave,
+} from '../../native/kvm-vcpu-structs.js';
+import {
+  type FieldValues,
+  type Fields,
+  type Struct,
+  type StructValue,
+  readStruct,
+  writeStruct,
+} from '../../native/struct.js';
+import type { Descriptor } from '../codec/index.js';
+import { SystemError } from '../errors.js';
+import { checkBigint, checkInteger } from '../memory/arguments.js';
+import { kvmCall, structMemory } from './call.js';
+import { type CpuidEntry, readCpuid, writeCpuid } from './cpuid.js';
+
+/** General registers, rip and rflags. */
+export type Registers = StructValue<typeof kvmRegs>;
+/** Segments, tables, control registers and efer. */
+export type SpecialRegisters = StructValue<typeof kvmSregs>;
+/** One segment of `SpecialRegisters`. */
+export type Segment = SpecialRegisters['cs'];
+/** x87 and SSE registers. */
+export type Fpu = StructValue<typeof kvmFpu>;
+export type DebugRegisters = StructValue<typeof kvmDebugregs>;
+/** Exceptions, interrupts and NMIs on their way. */
+export type VcpuEvents = StructValue<typeof kvmVcpuEvents>;
+/** An extended control register: number 0 is XCR0. */
+export type Xcr = StructValue<typeof kvmXcr>;
+/** A model-specific register. */
+export type Msr = StructValue<typeof kvmMsrEntry>;
+/** Where an address of the guest leads through its page tables. */
+export type Translation = StructValue<typeof kvmTranslation>;
+
+const mpStates = ['runnable', 'uninitialized', 'initReceived', 'halted', 'sipiReceived'] as const;
+
+/** What a vCPU of a multiprocessor is doing (KVM_MP_STATE_…). */
+export type MpState = (typeof mpStates)[number];
+
+/**
+ * Reads and writes a vCPU's state.
+ *
+ * Every call blocks while another thread runs the vCPU: it belongs to the thread that does. After an
+ * `in` or an MMIO read the registers are as before it until the vCPU has been entered again
+ * (`Vcpu.completeIo`).
+ *
+ * @example
+ * const registers = vcpu.getRegisters();
+ * vcpu.setRegisters({ ...registers, rip: 0x1000n, rflags: 2n });
+ */
+export class VcpuState {
+  readonly #vcpu: Descriptor;
+
+  constructor(vcpu: Descriptor) {
+    this.#vcpu = vcpu;
+  }
+
+  /** KVM_GET_REGS. */
+  getRegisters(): Registers {
+    return this.#get(kvmRegs, KVM_GET_REGS, 'KVM_GET_REGS');
+  }
+
+  /** KVM_SET_REGS. */
+  setRegisters(registers: Registers): void {
+    this.#set(kvmRegs, KVM_SET_REGS, 'KVM_SET_REGS', registers);
+  }
+
+  /** KVM_GET_SREGS. */
+  getSpecialRegisters(): SpecialRegisters {
+    return this.#get(kvmSregs, KVM_GET_SREGS, 'KVM_GET_SREGS');
+  }
+
+  /** KVM_SET_SREGS. @throws SystemError EINVAL if the processor would not enter such a state */
+  setSpecialRegisters(registers: SpecialRegisters): void {
+    this.#set(kvmSregs, KVM_SET_SREGS, 'KVM_SET_SREGS', registers);
+  }
+
+  /** KVM_GET_FPU. */
+  getFpu(): Fpu {
+    return this.#get(kvmFpu, KVM_GET_FPU, 'KVM_GET_FPU');
+  }
+
+  /** KVM_SET_FPU. */
+  setFpu(fpu: Fpu): void {
+    this.#set(kvmFpu, KVM_SET_FPU, 'KVM_SET_FPU', fpu);
+  }
+
+  /** KVM_GET_DEBUGREGS. */
+  getDebugRegisters(): DebugRegisters {
+    return this.#get(kvmDebugregs, KVM_GET_DEBUGREGS, 'KVM_GET_DEBUGREGS');
+  }
+
+  /** KVM_SET_DEBUGREGS. */
+  setDebugRegisters(registers: DebugRegisters): void {
+    this.#set(kvmDebugregs, KVM_SET_DEBUGREGS, 'KVM_SET_DEBUGREGS', registers);
+  }
+
+  /** KVM_GET_XCRS. */
+  getXcrs(): Xcr[] {
+    const { nrXcrs, xcrs } = this.#get(kvmXcrs, KVM_GET_XCRS, 'KVM_GET_XCRS');
+    const view = new DataView(xcrs.buffer);
+    return Array.from({ length: nrXcrs }, (_, index) =>
+      readStruct(kvmXcr, view, index * kvmXcr.size),
+    );
+  }
+
+  /** KVM_SET_XCRS, at most 16. */
+  setXcrs(values: readonly Xcr[]): void {
+    checkInteger('KVM_SET_XCRS', 'number of registers', values.length, 0, 16);
+    const xcrs = new Uint8Array(16 * kvmXcr.size);
+    const view = new DataView(xcrs.buffer);
+    values.forEach((value, index) => {
+      writeStruct(kvmXcr, view, index * kvmXcr.size, value);
+    });
+    const value = { nrXcrs: values.length, flags: 0, xcrs };
+    this.#set(kvmXcrs, KVM_SET_XCRS, 'KVM_SET_XCRS', value);
+  }
+
+  /** KVM_GET_XSAVE: 4096 bytes, laid out as the XSAVE instruction does. */
+  getXsave(): Uint8Array {
+    return this.#get(kvmXsave, KVM_GET_XSAVE, 'KVM_GET_XSAVE').region;
+  }
+
+  /** KVM_SET_XSAVE. */
+  setXsave(region: Uint8Array): void {
+    this.#set(kvmXsave, KVM_SET_XSAVE, 'KVM_SET_XSAVE', { region });
+  }
+
+  /**
+   * KVM_GET_MSRS.
+   *
+   * @throws SystemError EINVAL, naming it, if there is no such MSR
+   */
+  getMsrs(indices: readonly number[]): Msr[] {
+    const entries = indices.map((index) => ({ index, data: 0n }));
+    const view = this.#msrs(KVM_GET_MSRS, 'KVM_GET_MSRS', entries);
+    return entries.map((_, at) =>
+      readStruct(kvmMsrEntry, view, kvmMsrs.size + at * kvmMsrEntry.size),
+    );
+  }
+
+  /** KVM_SET_MSRS. @throws SystemError EINVAL, naming it, if one is refused; those before it are set */
+  setMsrs(msrs: readonly Msr[]): void {
+    this.#msrs(KVM_SET_MSRS, 'KVM_SET_MSRS', msrs);
+  }
+
+  /** KVM_GET_CPUID2: what the guest is told. */
+  getCpuid(): CpuidEntry[] {
+    return readCpuid(this.#vcpu.fd, KVM_GET_CPUID2, 'KVM_GET_CPUID2');
+  }
+
+  /** KVM_SET_CPUID2, once and before the vCPU has run: usually what `Kvm.supportedCpuid` gave. */
+  setCpuid(entries: readonly CpuidEntry[]): void {
+    writeCpuid(this.#vcpu.fd, KVM_SET_CPUID2, 'KVM_SET_CPUID2', entries);
+  }
+
+  /** KVM_GET_LAPIC: the registers of the local APIC, 1024 bytes. @throws SystemError EINVAL without one */
+  getLapic(): Uint8Array {
+    return this.#get(kvmLapicState, KVM_GET_LAPIC, 'KVM_GET_LAPIC').regs;
+  }
+
+  /** KVM_SET_LAPIC. */
+  setLapic(regs: Uint8Array): void {
+    this.#set(kvmLapicState, KVM_SET_LAPIC, 'KVM_SET_LAPIC', { regs });
+  }
+
+  /** KVM_GET_MP_STATE. */
+  getMpState(): MpState {
+    const { mpState } = this.#get(kvmMpState, KVM_GET_MP_STATE, 'KVM_GET_MP_STATE');
+    const name = mpStates[mpState];
+    if (name === undefined)
+      throw new SystemError(errno.EINVAL, 'KVM_GET_MP_STATE', `state ${mpState}`);
+    return name;
+  }
+
+  /** KVM_SET_MP_STATE. @throws SystemError EINVAL without interrupt controllers, but for `runnable` */
+  setMpState(state: MpState): void {
+    const mpState = mpStates.indexOf(state);
+    this.#set(kvmMpState, KVM_SET_MP_STATE, 'KVM_SET_MP_STATE', { mpState });
+  }
+
+  /** KVM_GET_VCPU_EVENTS. */
+  getEvents(): VcpuEvents {
+    return this.#get(kvmVcpuEvents, KVM_GET_VCPU_EVENTS, 'KVM_GET_VCPU_EVENTS');
+  }
+
+  /** KVM_SET_VCPU_EVENTS. */
+  setEvents(events: VcpuEvents): void {
+    this.#set(kvmVcpuEvents, KVM_SET_VCPU_EVENTS, 'KVM_SET_VCPU_EVENTS', events);
+  }
+
+  /** KVM_GET_TSC_KHZ. */
+  getTscKhz(): number {
+    return kvmCall(this.#vcpu.fd, KVM_GET_TSC_KHZ, 0, 'KVM_GET_TSC_KHZ');
+  }
+
+  /** KVM_SET_TSC_KHZ. @throws SystemError EINVAL if the processor can't scale its counter so */
+  setTscKhz(khz: number): void {
+    checkInteger('KVM_SET_TSC_KHZ', 'frequency', khz, 1, 0x7fff_ffff);
+    kvmCall(this.#vcpu.fd, KVM_SET_TSC_KHZ, khz, 'KVM_SET_TSC_KHZ');
+  }
+
+  /** KVM_INTERRUPT: queues a vector. @throws SystemError ENXIO with interrupt controllers in KVM, EEXIST */
+  interrupt(vector: number): void {
+    checkInteger('KVM_INTERRUPT', 'vector', vector, 0, 255);
+    this.#set(kvmInterrupt, KVM_INTERRUPT, 'KVM_INTERRUPT', { irq: vector });
+  }
+
+  /** KVM_NMI: queues a non-maskable interrupt. */
+  nmi(): void {
+    kvmCall(this.#vcpu.fd, KVM_NMI, 0, 'KVM_NMI');
+  }
+
+  /** KVM_TRANSLATE: walks the guest's page tables. `valid` is 0 if they lead nowhere. */
+  translate(linearAddress: bigint): Translation {
+    checkBigint('KVM_TRANSLATE', 'address', linearAddress, 0n, 2n ** 64n - 1n);
+    const { address, view } = structMemory(kvmTranslation.size);
+    const request = { linearAddress, physicalAddress: 0n, valid: 0, writeable: 0, usermode: 0 };
+    writeStruct(kvmTranslation, view, 0, request);
+    kvmCall(this.#vcpu.fd, KVM_TRANSLATE, address, 'KVM_TRANSLATE');
+    return readStruct(kvmTranslation, view);
+  }
+
+  #get<F extends Fields>(layout: Struct<F>, request: number, operation: string): FieldValues<F> {
+    const { address, view } = structMemory(layout.size);
+    kvmCall(this.#vcpu.fd, request, address, operation);
+    return readStruct(layout, view);
+  }
+
+  #set<F extends Fields>(
+    layout: Struct<F>,
+    request: number,
+    operation: string,
+    value: FieldValues<F>,
+  ): void {
+    const { address, view } = structMemory(layout.size);
+    writeStruct(layout, view, 0, value);
+    kvmCall(this.#vcpu.fd, request, address, operation);
+  }
+
+  /** Both MSR calls stop at the first that is refused, and answer how many were not. */
+  #msrs(request: number, operation: string, entries: readonly Msr[]): DataView {
+    const { address, view } = structMemory(kvmMsrs.size + entries.length * kvmMsrEntry.size);
+    writeStruct(kvmMsrs, view, 0, { nmsrs: entries.length });
+    entries.forEach((entry, at) => {
+      writeStruct(kvmMsrEntry, view, kvmMsrs.size + at * kvmMsrEntry.size, entry);
+    });
+    const done = kvmCall(this.#vcpu.fd, request, address, operation);
+    const refused = entries[done];
+    if (refused !== undefined) {
+      throw new SystemError(errno.EINVAL, operation, `MSR 0x${refused.index.toString(16)}`);
+    }
+    return view;
+  }
+}

@@ -1,0 +1,351 @@
+/** A virtual machine: memory slots, events, interrupts and vCPUs. */
+import {
+  KVM_CHECK_EXTENSION,
+  KVM_CREATE_VCPU,
+  KVM_GET_DIRTY_LOG,
+  KVM_IOEVENTFD,
+  KVM_IRQFD,
+  KVM_SET_BOOT_CPU_ID,
+  KVM_SET_IDENTITY_MAP_ADDR,
+  KVM_SET_TSS_ADDR,
+  KVM_SET_USER_MEMORY_REGION,
+} from '../../native/kvm.js';
+import {
+  KVM_IOEVENTFD_FLAG_DATAMATCH,
+  KVM_IOEVENTFD_FLAG_DEASSIGN,
+  KVM_IOEVENTFD_FLAG_PIO,
+  KVM_IRQFD_FLAG_DEASSIGN,
+  KVM_IRQFD_FLAG_RESAMPLE,
+  KVM_MEM_LOG_DIRTY_PAGES,
+  KVM_MEM_READONLY,
+  kvmCapabilities,
+} from '../../native/kvm-numbers.js';
+import {
+  kvmDirtyLog,
+  kvmIoeventfd,
+  kvmIrqfd,
+  kvmUserspaceMemoryRegion,
+} from '../../native/kvm-structs.js';
+import { writeStruct } from '../../native/struct.js';
+import type { Descriptor } from '../codec/index.js';
+import { OwnedFd } from '../descriptors/owned-fd.js';
+import { type SystemError, systemError } from '../errors.js';
+import { checkBigint, checkInteger, pageSize } from '../memory/arguments.js';
+import type { GuestMemory } from '../memory/guest-memory.js';
+import { type MemoryMapping, mappingAddress } from '../memory/mapping.js';
+import { kvmCall, structMemory } from './call.js';
+import type { CpuidEntry } from './cpuid.js';
+import { DirtyLog } from './dirty-log.js';
+import { Interrupts } from './interrupts.js';
+import { SlotTable } from './slots.js';
+import { Vcpu } from './vcpu.js';
+import type {
+  Datamatch,
+  IoeventAddress,
+  IrqfdOptions,
+  MemoryFlags,
+  VmTarget,
+} from './vm-target.js';
+
+interface Slot {
+  readonly gpa: bigint;
+  readonly mapping: MemoryMapping;
+  readonly kind: 'ram' | 'device';
+  readonly flags: number;
+}
+
+const u32Maximum = 0xffff_ffff;
+const u64Maximum = 2n ** 64n - 1n;
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+/**
+ * A VM under KVM.
+ *
+ * @example
+ * using kvm = Kvm.open();
+ * using ram = GuestMemory.create([{ gpa: 0n, size: 1 << 20 }]);
+ * using vm = kvm.createVm();
+ * vm.addGuestMemory(ram);
+ */
+export class Vm implements VmTarget, Descriptor, Disposable {
+  /** Interrupt controllers, timer, lines, routes and messages. */
+  readonly interrupts: Interrupts;
+  readonly #owned: OwnedFd;
+  readonly #vcpuMmapSize: number;
+  readonly #table: SlotTable;
+  readonly #slots = new Map<number, Slot>();
+  readonly #memories: GuestMemory[] = [];
+  readonly #vcpus = new Set<Vcpu>();
+  #ramEnd = 0n;
+
+  private constructor(owned: OwnedFd, vcpuMmapSize: number) {
+    this.#owned = owned;
+    this.#vcpuMmapSize = vcpuMmapSize;
+    this.interrupts = new Interrupts(owned);
+    this.#table = new SlotTable(this.checkExtension(kvmCapabilities.NR_MEMSLOTS));
+  }
+
+  /** Internal: `Kvm.createVm` makes them. */
+  static adopt(owned: OwnedFd, vcpuMmapSize: number): Vm {
+    try {
+      return new Vm(owned, vcpuMmapSize);
+    } catch (error) {
+      owned.close();
+      throw error;
+    }
+  }
+
+  /** @throws SystemError EBADF after `close` */
+  get fd(): number {
+    return this.#owned.fd;
+  }
+
+  get closed(): boolean {
+    return this.#owned.closed;
+  }
+
+  /** KVM_CHECK_EXTENSION of this VM, by number: some answers depend on what it has. */
+  checkExtension(capability: number): number {
+    checkInteger('KVM_CHECK_EXTENSION', 'capability', capability, 0, 0x7fff_ffff);
+    return kvmCall(this.fd, KVM_CHECK_EXTENSION, capability, 'KVM_CHECK_EXTENSION');
+  }
+
+  /** Memory slots in use, guest RAM included. */
+  get slotsInUse(): number {
+    return this.#slots.size;
+  }
+
+  /**
+   * Shows RAM to the guest, one slot a region, and keeps it from being closed.
+   *
+   * @returns the slots, in the order of the regions
+   * @throws SystemError EEXIST if it overlaps other memory, EINVAL if no slot is free; then none of it
+   *   was added
+   */
+  addGuestMemory(memory: GuestMemory, flags: MemoryFlags = {}): number[] {
+    const added: number[] = [];
+    try {
+      for (const { gpa, mapping } of memory.regions) {
+        added.push(this.#addSlot(gpa, mapping, 'ram', flags));
+      }
+    } catch (error) {
+      added.forEach((slot) => this.#removeSlot(slot));
+      throw error;
+    }
+    this.#memories.push(memory);
+    if (memory.end > this.#ramEnd) this.#ramEnd = memory.end;
+    return added;
+  }
+
+  addDeviceMemory(gpa: bigint, mapping: MemoryMapping, flags: MemoryFlags = {}): number {
+    checkBigint('addDeviceMemory', 'gpa', gpa, 0n, u64Maximum);
+    if (gpa < this.#ramEnd) {
+      const subject = `${hex(gpa)} (guest RAM ends at ${hex(this.#ramEnd)})`;
+      throw systemError('ENOSPC', 'addDeviceMemory', subject);
+    }
+    return this.#addSlot(gpa, mapping, 'device', flags);
+  }
+
+  removeDeviceMemory(slot: number): MemoryMapping {
+    const found = this.#slots.get(slot);
+    if (found?.kind !== 'device') {
+      throw systemError('ENOENT', 'removeDeviceMemory', `slot ${slot}`);
+    }
+    this.#removeSlot(slot);
+    return found.mapping;
+  }
+
+  #addSlot(
+    gpa: bigint,
+    mapping: MemoryMapping,
+    kind: Slot['kind'],
+    { readOnly = mapping.readOnly, logDirtyPages = false }: MemoryFlags,
+  ): number {
+    const slot = this.#table.lowestFree();
+    const host = mappingAddress(mapping);
+    const flags = (readOnly ? KVM_MEM_READONLY : 0) | (logDirtyPages ? KVM_MEM_LOG_DIRTY_PAGES : 0);
+    this.#setRegion(slot, { gpa, mapping, kind, flags }, mapping.size, host);
+    mapping.pin();
+    this.#slots.set(slot, { gpa, mapping, kind, flags });
+    this.#table.set({ slot, start: gpa, end: gpa + BigInt(mapping.size), readOnly, host });
+    return slot;
+  }
+
+  #removeSlot(slot: number): void {
+    const found = this.#slots.get(slot);
+    if (found === undefined) return;
+    this.#setRegion(slot, found, 0, 0);
+    this.#table.clear(slot);
+    this.#slots.delete(slot);
+    found.mapping.unpin();
+  }
+
+  #setRegion(slot: number, { gpa, mapping, flags }: Slot, size: number, host: number): void {
+    const { address, view } = structMemory(kvmUserspaceMemoryRegion.size);
+    writeStruct(kvmUserspaceMemoryRegion, view, 0, {
+      slot,
+      flags,
+      guestPhysAddr: gpa,
+      memorySize: BigInt(size),
+      userspaceAddr: BigInt(host),
+    });
+    const subject = `slot ${slot}, ${mapping.name} at ${hex(gpa)}`;
+    kvmCall(this.fd, KVM_SET_USER_MEMORY_REGION, address, 'KVM_SET_USER_MEMORY_REGION', subject);
+  }
+
+  /**
+   * KVM_GET_DIRTY_LOG: the pages of a slot that the guest wrote since the last call. A write may show
+   * a little later than its effect; none is lost.
+   *
+   * @throws SystemError ENOENT if the slot is not in use or does not log
+   */
+  dirtyLog(slot: number): DirtyLog {
+    const found = this.#slots.get(slot);
+    if (found === undefined) throw systemError('ENOENT', 'KVM_GET_DIRTY_LOG', `slot ${slot}`);
+    const words = Math.ceil(found.mapping.size / pageSize / 64);
+    const { address, view, bytes } = structMemory(kvmDirtyLog.size + words * 8);
+    const dirtyBitmap = BigInt(address + kvmDirtyLog.size);
+    writeStruct(kvmDirtyLog, view, 0, { slot, dirtyBitmap });
+    kvmCall(this.fd, KVM_GET_DIRTY_LOG, address, 'KVM_GET_DIRTY_LOG', `slot ${slot}`);
+    return new DirtyLog(bytes.slice(kvmDirtyLog.size, kvmDirtyLog.size + words * 8));
+  }
+
+  registerIoevent(event: Descriptor, address: IoeventAddress, datamatch?: Datamatch): void {
+    this.#ioevent(event, address, datamatch, 0);
+  }
+
+  unregisterIoevent(event: Descriptor, address: IoeventAddress, datamatch?: Datamatch): void {
+    this.#ioevent(event, address, datamatch, KVM_IOEVENTFD_FLAG_DEASSIGN);
+  }
+
+  #ioevent(
+    event: Descriptor,
+    address: IoeventAddress,
+    { length, value }: Datamatch = { length: 0 },
+    flag: number,
+  ): void {
+    const isPio = 'pio' in address;
+    const addr = isPio ? address.pio : address.mmio;
+    checkBigint('KVM_IOEVENTFD', 'address', addr, 0n, u64Maximum);
+    checkInteger('KVM_IOEVENTFD', 'length', length, 0, 8);
+    checkBigint('KVM_IOEVENTFD', 'value', value ?? 0n, 0n, u64Maximum);
+    const flags =
+      flag |
+      (isPio ? KVM_IOEVENTFD_FLAG_PIO : 0) |
+      (value === undefined ? 0 : KVM_IOEVENTFD_FLAG_DATAMATCH);
+    const { address: memory, view } = structMemory(kvmIoeventfd.size);
+    const { fd } = event;
+    const request = { datamatch: value ?? 0n, addr, len: length, fd, flags };
+    writeStruct(kvmIoeventfd, view, 0, request);
+    const subject = `${isPio ? 'port' : 'address'} ${hex(addr)}`;
+    kvmCall(this.fd, KVM_IOEVENTFD, memory, 'KVM_IOEVENTFD', subject);
+  }
+
+  registerIrqfd(event: Descriptor, gsi: number, { resample }: IrqfdOptions = {}): void {
+    if (resample === undefined) this.#irqfd(event, gsi, 0, 0);
+    else this.#irqfd(event, gsi, KVM_IRQFD_FLAG_RESAMPLE, resample.fd);
+  }
+
+  unregisterIrqfd(event: Descriptor, gsi: number): void {
+    this.#irqfd(event, gsi, KVM_IRQFD_FLAG_DEASSIGN, 0);
+  }
+
+  #irqfd({ fd }: Descriptor, gsi: number, flags: number, resamplefd: number): void {
+    checkInteger('KVM_IRQFD', 'gsi', gsi, 0, u32Maximum);
+    const { address, view } = structMemory(kvmIrqfd.size);
+    writeStruct(kvmIrqfd, view, 0, { fd, gsi, flags, resamplefd });
+    kvmCall(this.fd, KVM_IRQFD, address, 'KVM_IRQFD', `gsi ${gsi}`);
+  }
+
+  /** KVM_SET_TSS_ADDR: three pages below 4 GiB that Intel's real mode needs, outside of all memory. */
+  setTssAddress(gpa: bigint): void {
+    checkBigint('KVM_SET_TSS_ADDR', 'address', gpa, 0n, BigInt(u32Maximum));
+    kvmCall(this.fd, KVM_SET_TSS_ADDR, Number(gpa), 'KVM_SET_TSS_ADDR', hex(gpa));
+  }
+
+  /** KVM_SET_IDENTITY_MAP_ADDR: one page for the same purpose, before any vCPU. */
+  setIdentityMapAddress(gpa: bigint): void {
+    checkBigint('KVM_SET_IDENTITY_MAP_ADDR', 'address', gpa, 0n, BigInt(u32Maximum));
+    const { address, view } = structMemory(8);
+    view.setBigUint64(0, gpa, true);
+    const operation = 'KVM_SET_IDENTITY_MAP_ADDR';
+    kvmCall(this.fd, KVM_SET_IDENTITY_MAP_ADDR, address, operation, hex(gpa));
+  }
+
+  /** KVM_SET_BOOT_CPU_ID: which vCPU starts, 0 by default. @throws SystemError EBUSY if there are vCPUs */
+  setBootCpuId(id: number): void {
+    checkInteger('KVM_SET_BOOT_CPU_ID', 'id', id, 0, u32Maximum);
+    kvmCall(this.fd, KVM_SET_BOOT_CPU_ID, id, 'KVM_SET_BOOT_CPU_ID', `vCPU ${id}`);
+  }
+
+  /**
+   * KVM_CREATE_VCPU, and KVM_SET_CPUID2 if there is something to set: usually what
+   * `Kvm.supportedCpuid` gave, without which a guest has no long mode.
+   *
+   * @throws SystemError EEXIST if there is a vCPU of that id, EINVAL if the id is too high, EMFILE
+   */
+  createVcpu(id: number, options: { readonly cpuid?: readonly CpuidEntry[] } = {}): Vcpu {
+    checkInteger('KVM_CREATE_VCPU', 'id', id, 0, u32Maximum);
+    const subject = `vCPU ${id}`;
+    const fd = kvmCall(this.fd, KVM_CREATE_VCPU, id, 'KVM_CREATE_VCPU', subject);
+    const vcpu = this.#adoptVcpu(OwnedFd.adopt(fd, subject), id);
+    try {
+      if (options.cpuid !== undefined) vcpu.setCpuid(options.cpuid);
+    } catch (error) {
+      vcpu.close();
+      throw error;
+    }
+    return vcpu;
+  }
+
+  #adoptVcpu(descriptor: OwnedFd, id: number): Vcpu {
+    const origin = {
+      descriptor,
+      id,
+      mmapSize: this.#vcpuMmapSize,
+      slots: this.#table,
+      memories: this.#memories,
+    };
+    try {
+      const vcpu = new Vcpu(origin, () => {
+        descriptor.close();
+        this.#vcpus.delete(vcpu);
+      });
+      this.#vcpus.add(vcpu);
+      return vcpu;
+    } catch (error) {
+      descriptor.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Ends the VM: vCPUs of this thread first, then every memory slot, then the VM itself. Device memory
+   * that is still registered is closed; guest RAM can be closed from then on. A second time does
+   * nothing.
+   *
+   * @throws SystemError EBUSY while a vCPU runs in a thread of its own: stop it first
+   */
+  close(): void {
+    if (this.closed) return;
+    const running = [...this.#vcpus].filter((vcpu) => vcpu.closed).length;
+    if (running > 0) throw this.#busy(running);
+    for (const vcpu of this.#vcpus) vcpu.close();
+    for (const [slot, { mapping, kind }] of this.#slots) {
+      this.#removeSlot(slot);
+      if (kind === 'device') mapping.close();
+    }
+    this.#owned.close();
+  }
+
+  #busy(running: number): SystemError {
+    return systemError('EBUSY', 'close', `VM (${running} vCPUs run in threads of their own)`);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

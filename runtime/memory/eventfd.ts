@@ -1,0 +1,133 @@
+/** Eventfds: counters that threads, processes and KVM signal each other with. */
+import { readlinkSync } from 'node:fs';
+import { NativeBlock } from '../../native/block.js';
+import {
+  EFD_CLOEXEC,
+  EFD_NONBLOCK,
+  EFD_SEMAPHORE,
+  eventfd,
+  read,
+  write,
+} from '../../native/eventfd.js';
+import { errno } from '../../native/errno.js';
+import { lastErrno } from '../../native/library.js';
+import { F_GETFL, fcntl } from '../../native/memory.js';
+import type { Descriptor } from '../codec/index.js';
+import { OwnedFd } from '../descriptors/owned-fd.js';
+import { SystemError } from '../errors.js';
+import { checkBigint, checkInteger, invalidArgument } from './arguments.js';
+
+/** What to create. */
+export interface EventFdOptions {
+  /** The counter's first value, 0 to 2^32-1. */
+  readonly initial?: number | undefined;
+  /** Each read takes 1 from the counter, not all of it. */
+  readonly semaphore?: boolean | undefined;
+}
+
+/** An eventfd on its way to another thread: post it as it is, and call `EventFd.fromToken` there. */
+export interface EventFdToken {
+  /** A duplicate that belongs to whoever takes the token; one that nobody takes stays open. */
+  readonly fd: number;
+}
+
+let counter: NativeBlock | undefined;
+
+/**
+ * An eventfd, not blocking and closed on exec.
+ *
+ * @example
+ * using event = EventFd.create();
+ * event.write();
+ * event.read(); // 1n
+ * event.read(); // undefined
+ */
+export class EventFd implements Descriptor, Disposable {
+  readonly #owned: OwnedFd;
+
+  private constructor(owned: OwnedFd) {
+    this.#owned = owned;
+  }
+
+  /** @throws SystemError EINVAL, EMFILE, ENFILE, ENOMEM */
+  static create(options: EventFdOptions = {}): EventFd {
+    const { initial = 0, semaphore = false } = options;
+    checkInteger('eventfd', 'initial', initial, 0, 0xffff_ffff);
+    const fd = eventfd(initial, EFD_CLOEXEC | EFD_NONBLOCK | (semaphore ? EFD_SEMAPHORE : 0));
+    if (fd === -1) throw new SystemError(lastErrno(), 'eventfd');
+    return new EventFd(OwnedFd.adopt(fd, 'eventfd'));
+  }
+
+  /**
+   * Takes over an eventfd that was received. If it's refused, it is still the caller's to close.
+   *
+   * @throws SystemError EINVAL if it is something else, or blocks
+   */
+  static adopt(owned: OwnedFd): EventFd {
+    const { fd } = owned;
+    if (readlinkSync(`/proc/self/fd/${fd}`) !== 'anon_inode:[eventfd]') {
+      throw invalidArgument('adopt', 'descriptor', fd, 'an eventfd');
+    }
+    if ((fcntl(fd, F_GETFL, 0) & EFD_NONBLOCK) === 0) {
+      throw invalidArgument('adopt', 'descriptor', fd, 'an eventfd that does not block');
+    }
+    return new EventFd(owned);
+  }
+
+  /** Takes over what another thread's `token` gave. */
+  static fromToken(token: EventFdToken): EventFd {
+    return new EventFd(OwnedFd.adopt(token.fd, 'eventfd'));
+  }
+
+  /** @throws SystemError EBADF after `close` */
+  get fd(): number {
+    return this.#owned.fd;
+  }
+
+  get closed(): boolean {
+    return this.#owned.closed;
+  }
+
+  /**
+   * Adds to the counter, and wakes whoever waits for it.
+   *
+   * @param value 0 to 2^64-2
+   * @throws SystemError EAGAIN if the counter would pass 2^64-2, EBADF
+   */
+  write(value = 1n): void {
+    checkBigint('write', 'value', value, 0n, 2n ** 64n - 2n);
+    counter ??= new NativeBlock(8);
+    counter.view.setBigUint64(0, value, true);
+    if (write(this.fd, counter.address, 8) === -1) {
+      throw new SystemError(lastErrno(), 'write', `eventfd ${this.fd}`);
+    }
+  }
+
+  /**
+   * Takes the counter's value.
+   *
+   * @returns undefined if it is 0
+   * @throws SystemError EBADF
+   */
+  read(): bigint | undefined {
+    counter ??= new NativeBlock(8);
+    if (read(this.fd, counter.address, 8) !== -1) return counter.view.getBigUint64(0, true);
+    const number = lastErrno();
+    if (number === errno.EAGAIN) return undefined;
+    throw new SystemError(number, 'read', `eventfd ${this.fd}`);
+  }
+
+  /** A duplicate of the descriptor, to be posted to another thread of this process. */
+  token(): EventFdToken {
+    return { fd: this.#owned.duplicate().take() };
+  }
+
+  /** Closes it; a second time does nothing. */
+  close(): void {
+    this.#owned.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
