@@ -3,6 +3,7 @@ import { libc } from './library.js';
 
 /** fcntl's commands (linux/fcntl.h). */
 export const F_GETFD = 1;
+export const F_GETFL = 3;
 export const F_DUPFD_CLOEXEC = 1030;
 
 /**

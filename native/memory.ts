@@ -15,11 +15,10 @@ export const MAP_NORESERVE = 0x4000;
 export const MFD_CLOEXEC = 0x1;
 export const MFD_ALLOW_SEALING = 0x2;
 
-/** fcntl's commands for a duplicate and for the status flags (linux/fcntl.h, asm-generic/fcntl.h). */
-export const F_DUPFD_CLOEXEC = 1030;
-export const F_GETFL = 3;
-
-/** fcntl's commands and seals for memfds (linux/fcntl.h; F_LINUX_SPECIFIC_BASE is 1024). */
+/**
+ * fcntl's commands and seals for memfds (linux/fcntl.h; F_LINUX_SPECIFIC_BASE is 1024).
+ * F_ADD_SEALS: EBUSY, EINVAL, EPERM (final); F_GET_SEALS: EINVAL if it can't be sealed.
+ */
 export const F_ADD_SEALS = 1033;
 export const F_GET_SEALS = 1034;
 export const F_SEAL_SEAL = 0x1;
@@ -73,11 +72,6 @@ export const ftruncate: (fd: number, length: number) => number = libc.func(
 /** EBADF, EFBIG, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP, EPERM (sealed). */
 export const fallocate: (fd: number, mode: number, offset: number, length: number) => number =
   libc.func('int fallocate(int, int, int64_t, int64_t)');
-
-/** fcntl with an integer argument. F_ADD_SEALS: EBUSY, EINVAL, EPERM; F_GET_SEALS: EINVAL if it can't be sealed. */
-export const fcntl: (fd: number, command: number, argument: number) => number = libc.func(
-  'int fcntl(int, int, uintptr_t)',
-);
 
 /** Fills a `stat`. Blocks for as long as a hostile file system likes: ask F_GET_SEALS first. EBADF. */
 export const fstat: (fd: number, stat: number) => number = libc.func('int fstat(int, uintptr_t)');

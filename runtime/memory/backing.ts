@@ -1,5 +1,6 @@
 /** What the kernel knows of the memory behind a descriptor. */
 import { NativeBlock } from '../../native/block.js';
+import { fcntl } from '../../native/fd.js';
 import { lastErrno } from '../../native/library.js';
 import {
   F_GET_SEALS,
@@ -9,7 +10,6 @@ import {
   F_SEAL_SHRINK,
   F_SEAL_WRITE,
   TMPFS_MAGIC,
-  fcntl,
   fstat,
   fstatfs,
   stat,

@@ -11,7 +11,7 @@ import {
 } from '../../native/eventfd.js';
 import { errno } from '../../native/errno.js';
 import { lastErrno } from '../../native/library.js';
-import { F_GETFL, fcntl } from '../../native/memory.js';
+import { F_GETFL, fcntl } from '../../native/fd.js';
 import type { Descriptor } from '../codec/index.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';

@@ -1,4 +1,5 @@
 /** Memory behind a descriptor, to be shared with guests, threads and other processes. */
+import { fcntl } from '../../native/fd.js';
 import { lastErrno } from '../../native/library.js';
 import {
   F_ADD_SEALS,
@@ -7,7 +8,6 @@ import {
   MFD_ALLOW_SEALING,
   MFD_CLOEXEC,
   fallocate,
-  fcntl,
   ftruncate,
   memfd_create,
 } from '../../native/memory.js';
