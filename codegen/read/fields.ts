@@ -1,30 +1,14 @@
 /** The fields of one type's `seq`: integers, arrays, descriptors and padding. */
 import type { Reporter } from '../diagnostics.js';
-import type {
-  DescriptorKind,
-  DescriptorMember,
-  Endian,
-  IntegerMember,
-  IntegerSize,
-  Location,
-} from '../protocol.js';
+import type { Endian, Location } from '../protocol.js';
 import type { SourceList } from '../source.js';
+import { type RawDescriptor, readDescriptor } from './descriptors.js';
+import { checkName, checkTwice } from './identifier.js';
+import { maxStructSize, type RawInteger, readInteger } from './integers.js';
 import { Keys, type KeyRules, vendorKey } from './keys.js';
 import { asMap, type Text } from './values.js';
 
 export type RawField = RawInteger | RawDescriptor | RawPadding;
-
-export interface RawInteger {
-  readonly kind: 'integer';
-  /** Its enum is not resolved yet. */
-  readonly member: IntegerMember;
-  readonly enum: Text | undefined;
-}
-
-export interface RawDescriptor {
-  readonly kind: 'descriptor';
-  readonly member: DescriptorMember;
-}
 
 export interface RawPadding {
   readonly kind: 'padding';
@@ -32,106 +16,117 @@ export interface RawPadding {
   readonly location: Location;
 }
 
+export interface RawFields {
+  /** What could be understood. */
+  readonly fields: readonly RawField[];
+  /** Whether that is everything, so that the sizes add up to something. */
+  readonly complete: boolean;
+}
+
 const fieldRules: KeyRules = {
   what: 'a field',
   known: ['id', 'doc', 'doc-ref', 'type', 'size', 'enum', 'repeat', 'repeat-expr', 'contents'],
-  unsupported: {},
-  unknown: 'VW011',
-  vendor: true,
+  unsupported: {
+    if: 'every field is always there; leave it out of the `fields` of variants that do not use it',
+    'repeat-until': 'arrays have a literal length: `repeat: expr` and `repeat-expr: 3`',
+    'size-eos': 'a packet has a fixed size: write the number of bytes',
+    process: 'the bytes of a packet are plain',
+    encoding: 'there is no text in a packet, only integers',
+    terminator: 'a packet has a fixed size: write an array of `u1`',
+    include: 'there is no terminator',
+    consume: 'there is no terminator',
+    'eos-error': 'a packet has a fixed size',
+    'pad-right': 'write a field of its own: `size: 4` without an `id` is padding',
+    valid: 'codecs carry every value; whoever executes a request checks it',
+    parent: 'types do not nest',
+    io: 'types do not nest',
+    pos: 'fields follow one another; fill gaps with padding (`size: 4` without an `id`)',
+    value: 'computed values belong to `instances`',
+  },
+  owner: 'annotated',
 };
 
 const vendorRules: KeyRules = {
   what: '`-vmwire` of a field',
   known: ['unit', 'fd', 'optional', 'errno'],
-  unsupported: {},
-  unknown: 'VW013',
-  vendor: false,
+  owner: 'vmwire',
 };
 
-const integerType = /^([us])([1248])(le|be)?$/;
-const integerSizes: Readonly<Record<string, IntegerSize>> = { 1: 1, 2: 2, 4: 4, 8: 8 };
-const descriptorKinds: readonly DescriptorKind[] = ['shared_memory', 'eventfd', 'dmabuf', 'any'];
-
-function readDescriptor(
-  id: Text,
-  doc: string,
-  vendor: Keys,
-  report: Reporter,
-): RawDescriptor | undefined {
-  const fd = vendor.text('fd');
-  if (fd === undefined) return undefined;
-  const descriptor = descriptorKinds.find((kind) => kind === fd.text);
-  if (descriptor === undefined) {
-    report.error('VW015', fd.location, `\`${fd.text}\` is not a kind of descriptor`);
+function zeros(keys: Keys, report: Reporter): number | undefined {
+  const contents = keys.list('contents');
+  if (contents === undefined) return undefined;
+  const other = contents.items.find((item) => item.kind !== 'scalar' || item.value !== 0n);
+  if (other !== undefined) {
+    const hint = 'padding is zero when sent, and ignored when received';
+    report.error('VW032', other.location, 'padding holds zeros only', hint);
     return undefined;
   }
-  const optional = vendor.flag('optional') ?? false;
-  return {
-    kind: 'descriptor',
-    member: { kind: 'descriptor', name: id.text, doc, location: id.location, descriptor, optional },
-  };
+  return contents.items.length;
 }
 
-function readInteger(
-  id: Text,
-  keys: Keys,
-  vendor: Keys | undefined,
-  endian: Endian | undefined,
-  report: Reporter,
-): RawInteger | undefined {
-  const type = keys.text('type');
-  if (type === undefined) return undefined;
-  const match = integerType.exec(type.text);
-  const size = integerSizes[match?.[2] ?? ''];
-  if (match === null || size === undefined) {
-    report.error('VW030', type.location, `\`${type.text}\` is not an integer type`);
+function readPadding(keys: Keys, report: Reporter): RawPadding | undefined {
+  for (const key of ['type', 'enum', 'repeat', 'repeat-expr', vendorKey]) {
+    if (!keys.has(key)) continue;
+    const hint = `give it an \`id\`, or leave only \`size\` if it is padding`;
+    report.error('VW032', keys.locate(key), `a field with \`${key}\` needs a name`, hint);
     return undefined;
   }
-  const explicit = match[3] === 'le' ? 'little' : match[3] === 'be' ? 'big' : undefined;
-  const count = keys.has('repeat') ? keys.whole('repeat-expr') : undefined;
-  return {
-    kind: 'integer',
-    enum: keys.text('enum'),
-    member: {
-      kind: 'integer',
-      name: id.text,
-      doc: keys.doc(),
-      location: id.location,
-      size,
-      signed: match[1] === 's',
-      endian: explicit ?? endian ?? 'little',
-      count: count && Number(count.value),
-      unit: vendor?.text('unit')?.text,
-      errno: vendor?.flag('errno') ?? false,
-      enum: undefined,
-    },
-  };
+  const fixed = keys.has('contents');
+  if (fixed && keys.has('size')) {
+    const hint = '`contents` has its own length; remove `size`';
+    report.error('VW032', keys.locate('size'), 'this padding says its size twice', hint);
+    return undefined;
+  }
+  if (!fixed && !keys.has('size')) {
+    const hint = 'a field has an `id` and a `type`, or only a `size` if it is padding';
+    report.error('VW014', keys.location, 'a field needs the key `id`', hint);
+    return undefined;
+  }
+  const size = fixed ? zeros(keys, report) : keys.literal('size')?.value;
+  if (size === undefined) return undefined;
+  if (size < 1 || size > maxStructSize) {
+    const hint = `padding has 1 to ${maxStructSize} bytes`;
+    report.error('VW032', keys.locate(fixed ? 'contents' : 'size'), `${size} bytes`, hint);
+    return undefined;
+  }
+  keys.doc();
+  return { kind: 'padding', size: Number(size), location: keys.location };
 }
 
-/** `endian` is what `meta` says. A field that can't be understood is left out. */
+/** `endian` is what `meta` says. */
 export function readFields(
   seq: SourceList,
   endian: Endian | undefined,
   report: Reporter,
-): readonly RawField[] {
+): RawFields {
   const fields: RawField[] = [];
+  const ids: Text[] = [];
+  let complete = true;
   for (const item of seq.items) {
     const map = asMap(item, 'seq', report);
-    if (map === undefined) continue;
-    const keys = new Keys(map, fieldRules, report);
+    const keys = map && new Keys(map, fieldRules, report);
+    const field = keys && readField(keys);
+    if (field) fields.push(field);
+    else complete = false;
+  }
+  checkTwice(ids, 'fields', report);
+  return { fields, complete };
+
+  function readField(keys: Keys): RawField | undefined {
+    if (!keys.has('id')) return readPadding(keys, report);
+    const id = keys.text('id');
+    if (id === undefined) return undefined;
+    checkName(id, 'a field', report);
+    ids.push(id);
     const vendorMap = keys.map(vendorKey);
     const vendor = vendorMap && new Keys(vendorMap, vendorRules, report);
-    const id = keys.text('id');
-    if (id === undefined) {
-      const size = keys.whole('size');
-      if (size === undefined) continue;
-      fields.push({ kind: 'padding', size: Number(size.value), location: keys.location });
-      continue;
+    if (keys.has('contents')) {
+      const hint = 'padding has no name: remove the `id`';
+      report.error('VW032', keys.locate('contents'), `\`${id.text}\` can't be fixed`, hint);
+      return undefined;
     }
-    const field = vendor?.has('fd')
-      ? readDescriptor(id, keys.doc(), vendor, report)
+    return vendor?.has('fd')
+      ? readDescriptor(id, keys, vendor, report)
       : readInteger(id, keys, vendor, endian, report);
-    if (field !== undefined) fields.push(field);
   }
-  return fields;
 }

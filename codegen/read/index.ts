@@ -1,8 +1,9 @@
 /** Reads a schema: a checked protocol, or everything that is wrong with it. */
-import { readFile } from 'node:fs/promises';
 import { type Diagnostic, Reporter } from '../diagnostics.js';
+import { checkWithKaitai } from '../kaitai.js';
 import type { Protocol } from '../protocol.js';
-import { parseSource } from '../source.js';
+import { parseSource, type SourceMap } from '../source.js';
+import { checkText, decodeText, readSchemaFile } from './file.js';
 import { buildProtocol } from './protocol.js';
 
 /** There is a protocol exactly if no diagnostic is an error. */
@@ -13,19 +14,51 @@ export interface ReadResult {
 }
 
 export interface ReadOptions {
-  /** Whether Kaitai's own compiler checks the schema too, which takes a third of a second. */
+  /**
+   * Whether Kaitai's own compiler checks what passes our checks (by default it does). Loading it
+   * takes a third of a second. Where it's not installed, a warning says that it was left out.
+   */
   readonly kaitai?: boolean;
 }
 
-/** Reads a schema file. Never throws for what is in the file, or for a file that can't be read. */
-export async function readProtocol(file: string, _options: ReadOptions = {}): Promise<ReadResult> {
-  return readProtocolText(await readFile(file, 'utf8'), file);
+interface Checked {
+  readonly root: SourceMap | undefined;
+  readonly protocol: Protocol | undefined;
+}
+
+function check(text: string, file: string, report: Reporter): Checked {
+  const root = checkText(text, file, report) ? parseSource(text, file, report) : undefined;
+  return { root, protocol: root && buildProtocol(root, report) };
+}
+
+function result({ protocol }: Checked, report: Reporter): ReadResult {
+  return { protocol: report.failed ? undefined : protocol, diagnostics: report.diagnostics };
+}
+
+/**
+ * Reads a schema file.
+ *
+ * Neither what is in the file nor a file that can't be read makes it throw.
+ *
+ * @example
+ * const { protocol, diagnostics } = await readProtocol('schema/vm_control.ksy');
+ * for (const diagnostic of diagnostics) console.error(formatDiagnostic(diagnostic));
+ */
+export async function readProtocol(file: string, options: ReadOptions = {}): Promise<ReadResult> {
+  const opening = new Reporter(file, '');
+  const bytes = await readSchemaFile(file, opening);
+  const text = bytes && decodeText(bytes, opening);
+  if (text === undefined) return { protocol: undefined, diagnostics: opening.diagnostics };
+  const report = new Reporter(file, text);
+  const checked = check(text, file, report);
+  if (checked.root && !report.failed && options.kaitai !== false) {
+    await checkWithKaitai(checked.root, report);
+  }
+  return result(checked, report);
 }
 
 /** Reads a schema's text without Kaitai's checks. `file` is what diagnostics call it. */
 export function readProtocolText(text: string, file: string): ReadResult {
   const report = new Reporter(file, text);
-  const root = parseSource(text, file, report);
-  const protocol = root && buildProtocol(root, report);
-  return { protocol: report.failed ? undefined : protocol, diagnostics: report.diagnostics };
+  return result(check(text, file, report), report);
 }

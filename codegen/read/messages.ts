@@ -1,113 +1,146 @@
-/** The messages: tag, members, variants and layout. */
+/** The messages: each with its tag, members, variants and layout. */
 import type { Reporter } from '../diagnostics.js';
-import type {
-  EnumType,
-  IntegerMember,
-  LocalVariant,
-  Member,
-  Message,
-  StructField,
-  StructLayout,
-  Variant,
-} from '../protocol.js';
-import { openEnum, type RawEnum } from './enums.js';
-import type { RawField, RawInteger } from './fields.js';
-import type { MessageRole, RawType } from './types.js';
+import type { EnumType, LocalVariant, Member, Message } from '../protocol.js';
+import type { RawEnum } from './enums.js';
+import type { RawField } from './fields.js';
+import { checkTwice } from './identifier.js';
+import { layOut } from './layout.js';
+import { resolveEnums } from './open-enums.js';
+import { meant } from './suggest.js';
+import { checkNumbers, readTag, type Tag } from './tags.js';
+import type { LocalRole, MessageRole, RawType, RawTypes } from './types.js';
 import { type Answered, localVariant, readVariants } from './variants.js';
 
 export interface Messages {
   readonly messages: readonly Message[];
   readonly enums: readonly EnumType[];
-  readonly answered: readonly Answered<Variant | LocalVariant>[];
+  /** The variants of each message, local ones included, with where they say what answers them. */
+  readonly answered: ReadonlyMap<Message, readonly Answered[]>;
 }
 
-function memberOf(field: RawField, enums: ReadonlyMap<string, EnumType>): Member | undefined {
+type Enums = ReadonlyMap<string, EnumType>;
+
+function memberOf(field: RawField, enums: Enums): Member | undefined {
   if (field.kind === 'padding') return undefined;
   if (field.kind === 'descriptor') return field.member;
   return { ...field.member, enum: field.enum && enums.get(field.enum.text) };
 }
 
-function layoutOf(type: RawType, members: ReadonlyMap<string, IntegerMember>): StructLayout {
-  const fields: StructField[] = [];
-  let offset = 0;
-  for (const field of type.fields) {
-    if (field.kind === 'descriptor') continue;
-    if (field.kind === 'padding') {
-      fields.push({ kind: 'padding', offset, size: field.size, location: field.location });
-      offset += field.size;
-      continue;
+/** The local variants of each message, by its name. */
+function groupLocals(
+  types: RawTypes,
+  enums: Enums,
+  report: Reporter,
+): ReadonlyMap<string, readonly Answered<LocalVariant>[]> {
+  const messages = new Set(types.messages.map((type) => type.name));
+  const localNames = new Set(types.locals.map((type) => type.name));
+  const groups = new Map<string, Answered<LocalVariant>[]>();
+  for (const local of types.locals) {
+    const { text: name, location } = local.role.message;
+    const broken = types.names.has(name) && !localNames.has(name);
+    if (!messages.has(name) && !broken) {
+      const message = `there is no message \`${name}\``;
+      report.error('VW063', location, message, meant(name, messages));
     }
-    const member = members.get(field.member.name) ?? field.member;
-    const size = member.size * (member.count ?? 1);
-    fields.push({ kind: 'member', member, offset, size });
-    offset += size;
+    const group = groups.get(name) ?? [];
+    const members = local.fields.map((field) => memberOf(field, enums));
+    group.push(
+      localVariant(
+        local,
+        members.filter((member) => member !== undefined),
+      ),
+    );
+    groups.set(name, group);
   }
-  return { kind: 'struct', size: offset, fields };
+  return groups;
 }
 
-function tagOf(type: RawType, role: MessageRole, report: Reporter): RawInteger | undefined {
-  const tag = type.fields.find(
-    (field): field is RawInteger => field.kind === 'integer' && field.member.name === role.tag.text,
+function checkUnused(
+  type: RawType<MessageRole>,
+  message: Message,
+  suspected: ReadonlySet<string>,
+  report: Reporter,
+): void {
+  const used = new Set(message.variants.flatMap((variant) => variant.members));
+  for (const member of message.members) {
+    if (used.has(member) || suspected.has(member.name)) continue;
+    const text = `no variant of \`${type.name}\` uses \`${member.name}\``;
+    const hint =
+      member.kind === 'integer'
+        ? 'name it in the `fields` of a variant; if it only fills space, remove all but its `size`'
+        : 'name it in the `fields` of a variant, or remove it';
+    report.error('VW053', member.location, text, hint);
+  }
+}
+
+function buildMessage(
+  type: RawType<MessageRole>,
+  tag: Tag,
+  enums: Enums,
+  locals: readonly Answered<LocalVariant>[],
+  maxFds: number | undefined,
+  report: Reporter,
+): readonly [Message, readonly Answered[]] {
+  const members = new Map<string, Member>();
+  for (const field of type.fields) {
+    const member = field === tag.field ? undefined : memberOf(field, enums);
+    if (member !== undefined) members.set(member.name, member);
+  }
+  const { name, doc, location, complete } = type;
+  checkNumbers(tag, type.role.reserved, report);
+  const table = {
+    message: name,
+    tag: tag.field.member.name,
+    members,
+    complete,
+    suspected: new Set<string>(),
+  };
+  const variants = readVariants(tag.enum, table, maxFds, report);
+  const reserved = type.role.reserved.map(({ value }) => value);
+  const message: Message = {
+    name,
+    doc,
+    location,
+    tag: tag.field.member,
+    members: [...members.values()],
+    variants: variants.map(({ variant }) => variant),
+    locals: locals.map(({ variant }) => variant),
+    reserved: reserved.toSorted((a, b) => (a < b ? -1 : 1)),
+    layout: layOut(type, members, report),
+  };
+  if (variants.length > 0) checkUnused(type, message, table.suspected, report);
+  const answered = [...variants, ...locals];
+  const names = new Set(message.variants.map((variant) => variant.name));
+  checkTwice(
+    answered
+      .filter(({ variant }) => !('tag' in variant) || names.delete(variant.name))
+      .map(({ variant }) => ({ text: variant.name, location: variant.location })),
+    'variants',
+    report,
   );
-  if (tag?.enum === undefined) {
-    report.error('VW041', role.tag.location, `\`${role.tag.text}\` can't be the tag`);
-    return undefined;
-  }
-  return tag;
+  return [message, answered];
 }
 
+/** `maxFds` is undefined if the schema says nothing that makes sense. */
 export function buildMessages(
-  types: readonly RawType[],
+  types: RawTypes,
   rawEnums: ReadonlyMap<string, RawEnum>,
+  maxFds: number | undefined,
   report: Reporter,
 ): Messages {
-  const tags = new Map<RawType, RawInteger>();
-  for (const type of types) {
-    const tag = type.role.kind === 'message' ? tagOf(type, type.role, report) : undefined;
-    if (tag) tags.set(type, tag);
+  const tagged = new Map<RawType<MessageRole>, Tag>();
+  for (const type of types.messages) {
+    const tag = readTag(type, rawEnums, report);
+    if (tag) tagged.set(type, tag);
   }
-  const tagEnums = new Set([...tags.values()].map((tag) => tag.enum?.text));
-  const enums = new Map<string, EnumType>();
-  for (const raw of rawEnums.values()) {
-    if (!tagEnums.has(raw.name)) enums.set(raw.name, openEnum(raw));
+  const certain = tagged.size + types.locals.length === types.names.size;
+  const all: readonly RawType<MessageRole | LocalRole>[] = [...types.messages, ...types.locals];
+  const enums = resolveEnums(all, tagged, rawEnums, report, certain);
+  const locals = groupLocals(types, enums, report);
+  const answered = new Map<Message, readonly Answered[]>();
+  for (const [type, tag] of tagged) {
+    const own = locals.get(type.name) ?? [];
+    answered.set(...buildMessage(type, tag, enums, own, maxFds, report));
   }
-  const answered: Answered<Variant | LocalVariant>[] = [];
-  const messages: Message[] = [];
-  for (const [type, tag] of tags) {
-    if (type.role.kind !== 'message') continue;
-    const integers = new Map<string, IntegerMember>();
-    const members = new Map<string, Member>();
-    for (const field of type.fields) {
-      const member = field === tag ? undefined : memberOf(field, enums);
-      if (member === undefined) continue;
-      members.set(member.name, member);
-      if (member.kind === 'integer') integers.set(member.name, member);
-    }
-    const tagEnum = rawEnums.get(tag.enum?.text ?? '');
-    const variants = tagEnum ? readVariants(tagEnum, members, report) : [];
-    const locals = types.flatMap((local) => {
-      if (local.role.kind !== 'local' || local.role.message.text !== type.name) return [];
-      const own = local.fields.map((field) => memberOf(field, enums));
-      return [
-        localVariant(
-          local,
-          local.role.response,
-          own.filter((member) => member !== undefined),
-        ),
-      ];
-    });
-    answered.push(...variants, ...locals);
-    messages.push({
-      name: type.name,
-      doc: type.doc,
-      location: type.location,
-      tag: tag.member,
-      members: [...members.values()],
-      variants: variants.map(({ variant }) => variant),
-      locals: locals.map(({ variant }) => variant),
-      reserved: type.role.reserved.map(({ value }) => value).toSorted((a, b) => (a < b ? -1 : 1)),
-      layout: layoutOf(type, integers),
-    });
-  }
-  return { messages, enums: [...enums.values()], answered };
+  return { messages: [...answered.keys()], enums: [...enums.values()], answered };
 }

@@ -1,93 +1,100 @@
-/** The schema as a whole: `meta`, the keys of the protocol, and the exchange. */
+/** The schema as a whole. */
 import type { Reporter } from '../diagnostics.js';
-import type { Endian, Exchange, Message, Protocol } from '../protocol.js';
+import type { Location, Protocol } from '../protocol.js';
 import type { SourceMap } from '../source.js';
+import { checkCollisions } from './collisions.js';
 import { readEnums } from './enums.js';
+import { checkAnswers, readExchange } from './exchange.js';
 import { Keys, type KeyRules, vendorKey } from './keys.js';
 import { buildMessages } from './messages.js';
+import { readMeta } from './meta.js';
 import { readTypes } from './types.js';
 
 const topRules: KeyRules = {
-  what: 'a schema',
-  known: ['meta', 'doc', 'doc-ref', 'instances', 'types', 'enums'],
-  unsupported: {},
-  unknown: 'VW011',
-  vendor: true,
-};
-
-const metaRules: KeyRules = {
-  what: '`meta`',
-  known: ['id', 'title', 'endian', 'license'],
-  unsupported: {},
-  unknown: 'VW011',
-  vendor: false,
+  what: 'the schema',
+  known: ['meta', 'doc', 'doc-ref', 'to-string', 'instances', 'types', 'enums'],
+  unsupported: {
+    seq: 'write the fields into a type; `instances` with `pos: 0` show a packet in an IDE',
+    params: 'every packet of a message has the same struct',
+  },
+  owner: 'annotated',
 };
 
 const vendorRules: KeyRules = {
-  what: '`-vmwire` of a schema',
+  what: '`-vmwire` of the schema',
   known: ['format', 'transport', 'max_fds', 'exchange'],
-  unsupported: {},
-  unknown: 'VW013',
-  vendor: false,
+  owner: 'vmwire',
 };
 
-const exchangeRules: KeyRules = {
-  what: '`exchange`',
-  known: ['request', 'response', 'error'],
-  unsupported: {},
-  unknown: 'VW013',
-  vendor: false,
-};
+/** A file with none of them is something else. */
+const schemaKeys: readonly string[] = ['meta', vendorKey, 'types', 'enums'];
 
-function readExchange(
-  map: SourceMap,
-  messages: readonly Message[],
-  report: Reporter,
-): Exchange | undefined {
-  const keys = new Keys(map, exchangeRules, report);
-  const named = (key: string): Message | undefined => {
-    const name = keys.text(key);
-    const message = messages.find((candidate) => candidate.name === name?.text);
-    if (name && !message) {
-      report.error('VW060', name.location, `there is no message \`${name.text}\``);
-    }
-    return message;
-  };
-  const request = named('request');
-  const response = named('response');
-  const name = keys.text('error');
-  const error = response?.variants.find((variant) => variant.name === name?.text);
-  if (name && response && !error) {
-    report.error('VW061', name.location, `\`${name.text}\` is not a variant of the response`);
-  }
-  return request && response && error && { request, response, error };
+/** Linux passes no more with one packet (SCM_MAX_FD). */
+const maxMaxFds = 253n;
+
+function readVendor(top: Keys, schema: Location, report: Reporter): Keys | undefined {
+  const hint = 'say `-vmwire: { format: struct, transport: seqpacket }`, or `datagram`';
+  if (!top.need(vendorKey, hint, schema)) return undefined;
+  const map = top.map(vendorKey);
+  if (map === undefined) return undefined;
+  const keys = new Keys(map, vendorRules, report);
+  keys.need('format', 'the one format is `struct`', top.locate(vendorKey));
+  keys.need('transport', 'say `datagram` or `seqpacket`', top.locate(vendorKey));
+  keys.choice('format', ['struct']);
+  return keys;
 }
 
+/** Undefined after a mistake. */
+function readMaxFds(vendor: Keys | undefined, report: Reporter): number | undefined {
+  if (vendor?.has('max_fds') !== true) return vendor && 0;
+  const max = vendor.whole('max_fds');
+  if (max === undefined) return undefined;
+  if (max.value >= 0n && max.value <= maxMaxFds) return Number(max.value);
+  const hint = `Linux passes at most ${maxMaxFds} descriptors with one packet`;
+  report.error('VW015', max.location, `\`max_fds\` can't be ${max.value}`, hint);
+  return undefined;
+}
+
+/** Reports everything that is wrong; what it returns then means nothing. */
 export function buildProtocol(root: SourceMap, report: Reporter): Protocol | undefined {
+  if (!root.entries.some((entry) => schemaKeys.includes(entry.key.text))) {
+    const hint = `a schema has the keys ${schemaKeys.map((key) => `\`${key}\``).join(', ')}`;
+    report.error('VW008', root.location, 'this is not a schema', hint);
+    return undefined;
+  }
   const top = new Keys(root, topRules, report);
-  const metaMap = top.map('meta');
-  const meta = metaMap && new Keys(metaMap, metaRules, report);
-  const id = meta?.text('id');
-  const endianName = meta?.text('endian')?.text;
-  const endian: Endian | undefined =
-    endianName === 'le' ? 'little' : endianName === 'be' ? 'big' : undefined;
-  const vendorMap = top.map(vendorKey);
-  const vendor = vendorMap && new Keys(vendorMap, vendorRules, report);
+  const meta = readMeta(top, root.location, report);
+  const vendor = readVendor(top, root.location, report);
+  const maxFds = readMaxFds(vendor, report);
+  const transport = vendor?.choice('transport', ['datagram', 'seqpacket']);
   const enums = readEnums(top.map('enums'), report);
-  const types = readTypes(top.map('types'), endian, report);
-  const built = buildMessages(types, enums, report);
+  const types = readTypes(top.map('types'), meta.endian, report);
+  const built = buildMessages(types, enums, maxFds, report);
+  if (types.names.size === types.locals.length) {
+    const hint = 'write one under `types`, with `-vmwire: { tag: FIELD, size: BYTES }`';
+    report.error('VW064', top.locate('types'), 'the schema has no message', hint);
+  }
   const exchangeMap = vendor?.map('exchange');
-  const exchange = exchangeMap && readExchange(exchangeMap, built.messages, report);
-  if (id === undefined) return undefined;
-  return {
-    name: id.text,
-    doc: top.doc(),
-    location: id.location,
-    title: meta?.text('title')?.text.trim() ?? '',
-    transport: vendor?.text('transport')?.text === 'seqpacket' ? 'seqpacket' : 'datagram',
-    maxFds: Number(vendor?.whole('max_fds')?.value ?? 0n),
+  const exchange = exchangeMap && readExchange(exchangeMap, built, types.names, report);
+  // Without an exchange that makes sense, no answer does.
+  if (exchange !== undefined || vendor?.has('exchange') !== true) {
+    checkAnswers(built, exchange, report);
+  }
+  const { messages } = built;
+  const doc = top.doc();
+  if (meta.id === undefined || transport === undefined || maxFds === undefined) return undefined;
+  const { text: name, location } = meta.id;
+  const protocol: Protocol = {
+    name,
+    doc,
+    location,
+    title: meta.title,
+    transport,
+    maxFds,
     exchange,
     enums: built.enums,
-    messages: built.messages,
+    messages,
   };
+  checkCollisions(protocol, report);
+  return protocol;
 }

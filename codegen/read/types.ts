@@ -2,16 +2,19 @@
 import type { Reporter } from '../diagnostics.js';
 import type { Endian, Location } from '../protocol.js';
 import type { SourceMap } from '../source.js';
-import { type RawField, readFields } from './fields.js';
+import { type RawFields, readFields } from './fields.js';
+import { checkName } from './identifier.js';
 import { Keys, type KeyRules, vendorKey } from './keys.js';
+import { readTypeEndian } from './meta.js';
 import { asMap, type Text, type Whole } from './values.js';
 
-export interface RawType {
+export interface RawType<
+  Role extends MessageRole | LocalRole = MessageRole | LocalRole,
+> extends RawFields {
   readonly name: string;
   readonly doc: string;
   readonly location: Location;
-  readonly fields: readonly RawField[];
-  readonly role: MessageRole | LocalRole;
+  readonly role: Role;
 }
 
 export interface MessageRole {
@@ -27,60 +30,96 @@ export interface LocalRole {
   readonly response: Text | undefined;
 }
 
+export interface RawTypes {
+  /** In the order of the schema, without those whose role is unclear. */
+  readonly messages: readonly RawType<MessageRole>[];
+  readonly locals: readonly RawType<LocalRole>[];
+  /** Every name there is, so that who refers to a broken type isn't told that it doesn't exist. */
+  readonly names: ReadonlySet<string>;
+}
+
 const typeRules: KeyRules = {
   what: 'a type',
-  known: ['doc', 'doc-ref', 'seq', 'instances'],
-  unsupported: {},
-  unknown: 'VW011',
-  vendor: true,
+  known: ['meta', 'doc', 'doc-ref', 'to-string', 'seq', 'instances'],
+  unsupported: {
+    types: 'types do not nest; list the fields of the inner type where they stand',
+    enums: 'write enums at the top level of the schema',
+    params: 'every packet of a message has the same struct',
+  },
+  owner: 'annotated',
 };
 
 const messageRules: KeyRules = {
   what: '`-vmwire` of a message',
   known: ['tag', 'size', 'reserved'],
-  unsupported: {},
-  unknown: 'VW013',
-  vendor: false,
+  owner: 'vmwire',
 };
 
 const localRules: KeyRules = {
   what: '`-vmwire` of a local variant',
   known: ['local', 'response'],
-  unsupported: {},
-  unknown: 'VW013',
-  vendor: false,
+  owner: 'vmwire',
 };
 
-function readRole(vendor: SourceMap, report: Reporter): RawType['role'] | undefined {
-  if (vendor.entries.some((entry) => entry.key.text === 'local')) {
-    const keys = new Keys(vendor, localRules, report);
-    const message = keys.text('local');
-    return message && { kind: 'local', message, response: keys.text('response') };
-  }
-  const keys = new Keys(vendor, messageRules, report);
+function readLocal(keys: Keys): LocalRole | undefined {
+  const message = keys.text('local');
+  return message && { kind: 'local', message, response: keys.text('response') };
+}
+
+function readMessage(keys: Keys): MessageRole | undefined {
+  keys.need('tag', 'it names the field that tells the variants apart');
+  keys.need('size', 'it tells the size of the struct in bytes');
   const tag = keys.text('tag');
   const size = keys.whole('size');
   const reserved = keys.wholes('reserved') ?? [];
   return tag && size && { kind: 'message', tag, size, reserved };
 }
 
-/** In the order of the schema. */
+function checkLocalFields(type: RawType, report: Reporter): void {
+  for (const field of type.fields) {
+    if (field.kind !== 'padding') continue;
+    const message = 'a local variant has no bytes, so no padding either';
+    report.error('VW032', field.location, message, 'remove it');
+  }
+}
+
+/** `endian` is what the schema's `meta` says. */
 export function readTypes(
   types: SourceMap | undefined,
   endian: Endian | undefined,
   report: Reporter,
-): readonly RawType[] {
-  const found: RawType[] = [];
+): RawTypes {
+  const messages: RawType<MessageRole>[] = [];
+  const locals: RawType<LocalRole>[] = [];
+  const names = new Set<string>();
   for (const { key, value } of types?.entries ?? []) {
+    checkName(key, 'a type', report);
+    names.add(key.text);
     const map = asMap(value, key.text, report);
     if (map === undefined) continue;
     const keys = new Keys(map, typeRules, report);
     const seq = keys.list('seq');
+    const own = readTypeEndian(keys, endian, report);
+    const fields = seq ? readFields(seq, own, report) : { fields: [], complete: !keys.has('seq') };
+    const type = { name: key.text, doc: keys.doc(), location: key.location, ...fields };
+    if (!keys.has(vendorKey)) {
+      const message = `\`${key.text}\` is neither a message nor a local variant`;
+      const hint = 'say `-vmwire: { tag: FIELD, size: BYTES }` or `-vmwire: { local: MESSAGE }`';
+      report.error('VW040', key.location, message, hint);
+      continue;
+    }
     const vendor = keys.map(vendorKey);
-    const fields = seq ? readFields(seq, endian, report) : [];
-    const role = vendor && readRole(vendor, report);
-    if (role === undefined) continue;
-    found.push({ name: key.text, doc: keys.doc(), location: key.location, fields, role });
+    if (vendor === undefined) continue;
+    if (vendor.entries.some((entry) => entry.key.text === 'local')) {
+      const role = readLocal(new Keys(vendor, localRules, report));
+      if (role === undefined) continue;
+      locals.push({ ...type, role });
+      checkLocalFields({ ...type, role }, report);
+    } else {
+      keys.need('seq', 'a message has at least a tag', key.location);
+      const role = readMessage(new Keys(vendor, messageRules, report));
+      if (role !== undefined) messages.push({ ...type, role });
+    }
   }
-  return found;
+  return { messages, locals, names };
 }

@@ -21,9 +21,9 @@ function kindOf(node: SourceNode): string {
     case 'string':
       return 'text';
     case 'bigint':
-      return 'a whole number';
+      return 'a number';
     case 'number':
-      return 'a fraction';
+      return 'a number with a fraction';
     case 'boolean':
       return `\`${node.text}\``;
     default:
@@ -31,21 +31,38 @@ function kindOf(node: SourceNode): string {
   }
 }
 
-function refuse(node: SourceNode, wanted: string, key: string, report: Reporter): undefined {
-  report.error('VW010', node.location, `\`${key}\` must be ${wanted}, not ${kindOf(node)}`);
-  return undefined;
+function refuse(
+  node: SourceNode,
+  wanted: string,
+  key: string,
+  report: Reporter,
+  hint?: string,
+): undefined {
+  const message = `\`${key}\` must be ${wanted}, and this is ${kindOf(node)}`;
+  report.error('VW010', node.location, message, hint);
 }
 
 export function asText(node: SourceNode, key: string, report: Reporter): Text | undefined {
   if (node.kind === 'scalar' && typeof node.value === 'string') return node;
-  return refuse(node, 'text', key, report);
+  const quotable = node.kind === 'scalar' && node.value !== null;
+  return refuse(node, 'text', key, report, quotable ? 'put it into quotes' : undefined);
 }
 
 export function asWhole(node: SourceNode, key: string, report: Reporter): Whole | undefined {
-  if (node.kind !== 'scalar' || typeof node.value !== 'bigint') {
-    return refuse(node, 'a whole number', key, report);
+  if (node.kind === 'scalar' && typeof node.value === 'bigint') {
+    return { value: node.value, location: node.location };
   }
-  return { value: node.value, location: node.location };
+  return refuse(node, 'a whole number', key, report);
+}
+
+/** Kaitai takes an expression here; of those, only a number without a sign is a literal. */
+export function asLiteral(node: SourceNode, key: string, report: Reporter): Whole | undefined {
+  if (node.kind === 'scalar' && typeof node.value === 'string' && /^[0-9]{1,18}$/.test(node.text)) {
+    return { value: BigInt(node.text), location: node.location };
+  }
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return asWhole(node, key, report);
+  const hint = 'the layout is fixed: nothing may depend on what a packet holds';
+  return refuse(node, 'a whole number', key, report, hint);
 }
 
 export function asFlag(node: SourceNode, key: string, report: Reporter): boolean | undefined {

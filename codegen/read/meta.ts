@@ -1,0 +1,76 @@
+/** Kaitai's `meta`: the name of the protocol and the byte order. */
+import type { Reporter } from '../diagnostics.js';
+import type { Endian, Location } from '../protocol.js';
+import { checkName } from './identifier.js';
+import { Keys, type KeyRules } from './keys.js';
+import type { Text } from './values.js';
+
+export interface Meta {
+  readonly id: Text | undefined;
+  readonly title: string;
+  readonly endian: Endian | undefined;
+}
+
+const rules: KeyRules = {
+  what: '`meta`',
+  known: [
+    'id',
+    'title',
+    'application',
+    'file-extension',
+    'xref',
+    'license',
+    'tags',
+    'ks-version',
+    'ks-debug',
+    'encoding',
+    'endian',
+    'bit-endian',
+  ],
+  unsupported: {
+    imports: 'a protocol is one file',
+    'ks-opaque-types': 'every type is in the schema',
+    'ks-zero-copy-substream': 'there are no substreams',
+  },
+  owner: 'kaitai',
+};
+
+const typeRules: KeyRules = { ...rules, what: '`meta` of a type', known: ['endian', 'encoding'] };
+
+const orders: Readonly<Record<string, Endian>> = { le: 'little', be: 'big' };
+
+function readEndian(keys: Keys, report: Reporter): Endian | undefined {
+  if (keys.node('endian')?.kind === 'map') {
+    const hint = 'name the byte order where it differs: `type: u4be`';
+    report.error('VW012', keys.locate('endian'), 'a byte order that switches', hint);
+    return undefined;
+  }
+  const order = keys.choice('endian', ['le', 'be']);
+  return order && orders[order];
+}
+
+/** `schema` is where a `meta` that is missing is reported. */
+export function readMeta(top: Keys, schema: Location, report: Reporter): Meta {
+  const nothing = { id: undefined, title: '', endian: undefined };
+  if (!top.need('meta', 'begin with `meta:` and, below it, `id: name_of_the_protocol`', schema)) {
+    return nothing;
+  }
+  const map = top.map('meta');
+  if (map === undefined) return nothing;
+  const keys = new Keys(map, rules, report);
+  keys.need('id', 'it names the protocol and the generated files', top.locate('meta'));
+  const id = keys.text('id');
+  if (id) checkName(id, 'a protocol', report);
+  const title = (keys.text('title')?.text ?? '').replace(/\s+/g, ' ').trim();
+  return { id, title, endian: readEndian(keys, report) };
+}
+
+/** A type may have a byte order of its own. */
+export function readTypeEndian(
+  type: Keys,
+  otherwise: Endian | undefined,
+  report: Reporter,
+): Endian | undefined {
+  const map = type.map('meta');
+  return (map && readEndian(new Keys(map, typeRules, report), report)) ?? otherwise;
+}
