@@ -1,5 +1,6 @@
 /** Every emitter, in the order in which their files are listed. */
 import type { Emitter } from './emitter.js';
+import { emitTypeScript } from './typescript.js';
 import { emitVectors } from './vectors.js';
 
-export const emitters: readonly Emitter[] = [emitVectors];
+export const emitters: readonly Emitter[] = [emitTypeScript, emitVectors];

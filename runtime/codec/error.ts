@@ -66,6 +66,52 @@ export class ProtocolError extends Error {
     this.size = details.size;
     this.tag = details.tag;
   }
+
+  /** A packet of `size` bytes where the message has `expected`. */
+  static badSize(message: string, expected: number, size: number): ProtocolError {
+    return new this('badSize', message, `${size} bytes instead of ${expected}`, { size });
+  }
+
+  /** A packet with a tag that no variant has. */
+  static unknownTag(message: string, tag: number | bigint): ProtocolError {
+    return new this('invalidType', message, `no variant has the tag ${tag}`, { tag });
+  }
+
+  /** A message to send whose variant has no tag. */
+  static unsendable(message: string, { type }: { readonly type: string }): ProtocolError {
+    const text = `${JSON.stringify(type)} has no tag, so it can't be sent`;
+    return new this('invalidType', message, text, { tag: type });
+  }
+
+  /** A message to send without a descriptor that its variant needs. */
+  static missingDescriptor(message: string, variant: string, member: string): ProtocolError {
+    return new this('expectFd', message, `${variant} needs the descriptor ${member}`);
+  }
+
+  /** A packet with fewer descriptors than its variant needs. */
+  static tooFewDescriptors(
+    message: string,
+    variant: string,
+    least: number,
+    actual: number,
+  ): ProtocolError {
+    return new this('expectFd', message, `${variant} needs ${count(least)}, got ${actual}`);
+  }
+
+  /** A packet with more descriptors than its variant takes. */
+  static tooManyDescriptors(
+    message: string,
+    variant: string,
+    most: number,
+    actual: number,
+  ): ProtocolError {
+    return new this('unexpectedFd', message, `${variant} takes ${count(most)}, got ${actual}`);
+  }
+}
+
+function count(descriptors: number): string {
+  if (descriptors === 0) return 'no descriptor';
+  return descriptors === 1 ? '1 descriptor' : `${descriptors} descriptors`;
 }
 
 /** A member of a message has a value that its place on the wire can't hold. Nothing was written. */

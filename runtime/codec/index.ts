@@ -1,4 +1,20 @@
 /** The contract between generated codecs and whoever runs them. No dependencies; runs in a browser. */
+export {
+  checkArray,
+  checkDescriptor,
+  checkErrno,
+  checkS1,
+  checkS2,
+  checkS4,
+  checkS8,
+  checkU1,
+  checkU2,
+  checkU4,
+  checkU8,
+  errnoToWire,
+  writeZeros,
+} from './check.js';
+export { type FormatOptions, formatMessage } from './format.js';
 export { type Descriptor, noDescriptors } from './descriptor.js';
 export type { Policy } from './policy.js';
 export {
