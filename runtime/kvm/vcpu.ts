@@ -9,6 +9,7 @@ import { SystemError, systemError } from '../errors.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
 import { type Exit, decodeExit } from './exits.js';
 import { accessFault, fetchFault, runFault } from './memory-fault.js';
+import type { KickWords } from './kick.js';
 import { RunPage } from './run-page.js';
 import type { SlotTable } from './slots.js';
 import { VcpuState } from './vcpu-state.js';
@@ -29,7 +30,7 @@ class LentDescriptor implements Descriptor {
 
   get fd(): number {
     if (this.returned)
-      throw systemError('EBADF', 'vCPU', `${this.#subject} (closed, or runs elsewhere)`);
+      throw systemError('EBADF', 'use', `${this.#subject} (closed, or runs elsewhere)`);
     return this.#descriptor.fd;
   }
 }
@@ -44,6 +45,8 @@ export interface VcpuOrigin {
   readonly slots: SlotTable;
   /** The VM's RAM, for devices. */
   readonly memories: readonly GuestMemory[];
+  /** What other threads ask of it, if it runs in a thread of its own. */
+  readonly words?: KickWords | undefined;
 }
 
 /**
@@ -102,6 +105,8 @@ export class Vcpu extends VcpuState implements Disposable {
       return result === 'interrupted' ? undefined : this.exit(result);
     } finally {
       page.immediateExit = false;
+      // A kick that came in between has lost its flag: it stands in the word.
+      if (this.#origin.words?.pending === true) page.immediateExit = true;
     }
   }
 

@@ -17,15 +17,33 @@ import { SystemError, systemError } from '../errors.js';
 /** Bytes of one buffer: Node 20 aborts on a buffer of more than 4 GiB, so larger ranges have several. */
 export const windowSize = 2 ** 30;
 
-interface AddressRange {
+/** A closed range that a view may still reach. */
+export interface MappedLeftover {
   readonly address: number;
   readonly size: number;
 }
 
-/** Ranges whose buffers were handed out and collected since: nothing can reach them any more. */
-const collected = new FinalizationRegistry<AddressRange>(({ address, size }) => {
-  munmap(address, size);
+const leftovers = new Set<MappedLeftover>();
+
+/** Its view was collected: nothing can reach it any more. */
+const collected = new FinalizationRegistry<MappedLeftover>((range) => {
+  if (leftovers.delete(range)) munmap(range.address, range.size);
 });
+
+/**
+ * Closed ranges of this thread that views may still reach, for whoever outlives it: a thread's
+ * finalizers don't run at its end.
+ */
+export function takeLeftovers(): MappedLeftover[] {
+  const taken = [...leftovers];
+  leftovers.clear();
+  return taken;
+}
+
+/** Unmaps what a thread left, once it is gone. */
+export function unmapLeftovers(ranges: readonly MappedLeftover[]): void {
+  for (const { address, size } of ranges) munmap(address, size);
+}
 
 function refuseTransfer(): never {
   throw systemError('EPERM', 'transfer', 'a view of mapped memory (copy it instead)');
@@ -130,8 +148,12 @@ export class MappedRange {
         size: Math.min(windowSize, this.size - index * windowSize),
       };
       const buffer = this.#buffers[index];
-      if (buffer !== undefined && this.#exposed.has(index)) collected.register(buffer, range);
-      else munmap(range.address, range.size);
+      if (buffer !== undefined && this.#exposed.has(index)) {
+        leftovers.add(range);
+        collected.register(buffer, range);
+      } else {
+        munmap(range.address, range.size);
+      }
     }
   }
 }

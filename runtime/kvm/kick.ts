@@ -1,0 +1,83 @@
+/** Gets a vCPU out of the guest from another thread, without ever losing a request. */
+import { lastErrno } from '../../native/library.js';
+import { ignoreWithHandler, tgkill } from '../../native/signal.js';
+import { errno } from '../../native/errno.js';
+import { SystemError } from '../errors.js';
+import type { RunPage } from './run-page.js';
+
+/** What a vCPU's thread can be asked, as bits of the request word. */
+export const Request = { kick: 1, pause: 2, stop: 4 } as const;
+
+const requestWord = 0;
+const threadWord = 1;
+
+/** A real-time signal that glibc and Node leave alone. Real-time signals queue: one a request, at most. */
+const kickSignal = 38;
+
+/** The words that the threads of a vCPU share. */
+export class KickWords {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+
+  constructor(buffer = new SharedArrayBuffer(8)) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+  }
+
+  /** Adds a request. @returns whether there was none */
+  add(request: number): boolean {
+    return Atomics.or(this.#words, requestWord, request) === 0;
+  }
+
+  get pending(): boolean {
+    return Atomics.load(this.#words, requestWord) !== 0;
+  }
+
+  /** Takes all requests. */
+  take(): number {
+    return Atomics.exchange(this.#words, requestWord, 0);
+  }
+
+  /** The kernel's number of the thread that runs the vCPU, or 0. */
+  get thread(): number {
+    return Atomics.load(this.#words, threadWord);
+  }
+
+  set thread(tid: number) {
+    Atomics.store(this.#words, threadWord, tid);
+  }
+}
+
+/**
+ * The kicking side. First the word, then the flag that makes KVM_RUN return at once, then, only if the
+ * word was clear, a signal for a KVM_RUN that has begun. The thread takes the word after each time it
+ * clears the flag, so that a request is either seen there or still stands in the flag.
+ */
+export class Kicker {
+  readonly #words: KickWords;
+  readonly #page: RunPage;
+
+  /** @throws SystemError what sigaction says */
+  constructor(words: KickWords, page: RunPage) {
+    const failure = ignoreWithHandler(kickSignal);
+    if (failure !== 0) throw new SystemError(failure, 'sigaction', `signal ${kickSignal}`);
+    this.#words = words;
+    this.#page = page;
+  }
+
+  /**
+   * @returns whether it was the first since the thread last looked
+   * @throws SystemError EAGAIN if the queue of signals is full: the flag stands nevertheless
+   */
+  request(request: number): boolean {
+    const first = this.#words.add(request);
+    this.#page.immediateExit = true;
+    const { thread } = this.#words;
+    // ESRCH: the thread has just ended.
+    if (first && thread !== 0 && tgkill(process.pid, thread, kickSignal) === -1) {
+      const number = lastErrno();
+      if (number !== errno.ESRCH) throw new SystemError(number, 'tgkill', `thread ${thread}`);
+    }
+    return first;
+  }
+}

@@ -1,0 +1,325 @@
+/** A vCPU that runs in a thread of its own, as the other threads hold it. */
+import { Worker } from 'node:worker_threads';
+import { systemError } from '../errors.js';
+import { GuestMemory, type GuestMemoryToken } from '../memory/guest-memory.js';
+import { type MappedLeftover, unmapLeftovers } from '../memory/mapped-range.js';
+import { KickWords, Kicker, Request } from './kick.js';
+import { RunPage } from './run-page.js';
+import type { FromVcpu, ToVcpu, VcpuOutcome, VcpuStart } from './vcpu-messages.js';
+import type { VcpuState } from './vcpu-state.js';
+import type { Vcpu, VcpuOrigin } from './vcpu.js';
+
+/** How a vCPU is started. */
+export interface VcpuHandleOptions {
+  /** The module that makes the bus of devices (see `Devices`), compiled to JavaScript. Without it the bus is empty. */
+  readonly devices?: URL | undefined;
+  /** What the module is given, cloned. */
+  readonly data?: unknown;
+  /** Takes what the module posts. */
+  readonly onMessage?: ((message: unknown) => void) | undefined;
+}
+
+/** The thread of a vCPU failed: a device threw, or KVM refused to run it. */
+export class VcpuError extends Error {
+  override readonly name = 'VcpuError';
+  readonly code = 'ERR_VCPU_FAILED';
+  readonly vcpu: number;
+
+  constructor(vcpu: number, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`vCPU ${vcpu} failed: ${reason}`, { cause });
+    this.vcpu = vcpu;
+  }
+}
+
+/** Node waits for every thread when a process ends; a thread in KVM_RUN only comes back when kicked. */
+const running = new Set<Kicker>();
+let hooked = false;
+
+function stopAtExit(kicker: Kicker): void {
+  running.add(kicker);
+  if (hooked) return;
+  hooked = true;
+  process.on('exit', () => {
+    for (const each of running) each.request(Request.stop);
+  });
+}
+
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What a handle holds of its vCPU. */
+interface VcpuParts {
+  readonly page: RunPage;
+  readonly kicker: Kicker;
+  readonly release: () => void;
+  readonly memory: GuestMemoryToken;
+}
+
+/** One token for all RAM; if a descriptor can't be had, those before it are closed. */
+function tokenOf(memories: readonly GuestMemory[]): GuestMemoryToken {
+  const regions: GuestMemoryToken['regions'][number][] = [];
+  try {
+    for (const memory of memories) regions.push(...memory.token().regions);
+  } catch (error) {
+    abandon({ regions });
+    throw error;
+  }
+  return { regions };
+}
+
+function startThread(
+  origin: VcpuOrigin,
+  words: KickWords,
+  memory: GuestMemoryToken,
+  { devices, data }: VcpuHandleOptions,
+): Worker {
+  const { id, mmapSize, slots, descriptor } = origin;
+  const start: VcpuStart = {
+    id,
+    fd: descriptor.fd,
+    mmapSize,
+    slots: slots.buffer,
+    words: words.buffer,
+    memory,
+    devices: devices?.href,
+    data,
+  };
+  return new Worker(new URL('./vcpu-worker.js', import.meta.url), {
+    workerData: start,
+    name: `vCPU ${id}`,
+  });
+}
+
+/** Closes descriptors that the thread did not live to take. */
+function abandon(token: GuestMemoryToken): void {
+  GuestMemory.fromToken(token).close();
+}
+
+/**
+ * A running vCPU. Its registers are reached by message while it is paused; devices run beside it, in
+ * its thread. The process stays alive until it ends.
+ *
+ * @example
+ * const handle = VcpuHandle.start(vcpu, { devices: new URL('./devices.js', import.meta.url) });
+ * await handle.pause();
+ * const { rip } = await handle.call('getRegisters');
+ * handle.resume();
+ * const outcome = await handle.stop(); // { reason: 'stopped' }
+ */
+export class VcpuHandle {
+  readonly id: number;
+  readonly #worker: Worker;
+  readonly #page: RunPage;
+  readonly #kicker: Kicker;
+  readonly #release: () => void;
+  readonly #onMessage: ((message: unknown) => void) | undefined;
+  readonly #end: Promise<VcpuOutcome>;
+  readonly #calls = new Map<number, Waiter<unknown>>();
+  #nextCall = 0;
+  #pauses: Waiter<undefined>[] = [];
+  #state: 'starting' | 'running' | 'paused' | 'ended' = 'starting';
+  #untaken: GuestMemoryToken | undefined;
+  #leftovers: readonly MappedLeftover[] = [];
+  #outcome: VcpuOutcome | undefined;
+  #failure: unknown;
+
+  private constructor(id: number, parts: VcpuParts, worker: Worker, options: VcpuHandleOptions) {
+    this.id = id;
+    this.#page = parts.page;
+    this.#kicker = parts.kicker;
+    this.#release = parts.release;
+    this.#untaken = parts.memory;
+    this.#worker = worker;
+    this.#onMessage = options.onMessage;
+    worker.on('message', (message: FromVcpu) => this.#hear(message));
+    worker.on('error', (error) => {
+      this.#failure = error;
+    });
+    this.#end = new Promise((resolve, reject) => {
+      worker.on('exit', (status) => this.#ended(status, { resolve, reject }));
+    });
+    // A failure is told to whoever joins, however late.
+    this.#end.catch(() => {});
+  }
+
+  /**
+   * Takes a vCPU over from this thread and runs it in one of its own. The `Vcpu` is closed from then
+   * on; `Vm.close` has to wait until the handle has ended.
+   *
+   * @throws SystemError EBADF if the vCPU is closed, EMFILE, ENOMEM; DataCloneError if `data` can't be
+   *   cloned. The vCPU is given up then.
+   */
+  static start(vcpu: Vcpu, options: VcpuHandleOptions = {}): VcpuHandle {
+    const { origin, release } = vcpu.detach();
+    const undo = [release];
+    try {
+      const page = new RunPage(origin.descriptor.fd, origin.mmapSize);
+      undo.push(() => page.close());
+      const words = new KickWords();
+      const kicker = new Kicker(words, page);
+      const memory = tokenOf(origin.memories);
+      undo.push(() => abandon(memory));
+      const worker = startThread(origin, words, memory, options);
+      stopAtExit(kicker);
+      return new VcpuHandle(origin.id, { page, kicker, release, memory }, worker, options);
+    } catch (error) {
+      for (const each of undo.toReversed()) each();
+      throw error;
+    }
+  }
+
+  get state(): 'starting' | 'running' | 'paused' | 'ended' {
+    return this.#state;
+  }
+
+  /**
+   * Gets the vCPU out of the guest once: messages reach its devices, then the guest goes on.
+   *
+   * Any number of kicks that come before the thread has looked are one.
+   */
+  kick(): void {
+    this.#request(Request.kick);
+  }
+
+  /** Sends a message to the devices (`DevicesContext.onMessage`), and kicks the vCPU so that they see it. */
+  post(message: unknown): void {
+    this.#send({ type: 'post', message });
+    this.kick();
+  }
+
+  /**
+   * Stops the guest for as long as nobody calls `resume`. What it had begun is complete: its registers
+   * can be read.
+   *
+   * @throws SystemError ESRCH if the vCPU has ended
+   */
+  async pause(): Promise<void> {
+    if (this.#state === 'paused') return;
+    if (this.#state === 'ended') throw this.#gone('pause');
+    await new Promise<undefined>((resolve, reject) => {
+      this.#pauses.push({ resolve, reject });
+      this.#request(Request.pause);
+    });
+  }
+
+  /** Lets a paused guest go on. */
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    this.#send({ type: 'resume' });
+  }
+
+  /**
+   * A call of `VcpuState`, made by the vCPU's thread.
+   *
+   * @throws SystemError EBUSY unless the vCPU is paused, and what the call itself throws
+   *
+   * @example
+   * await handle.pause();
+   * await handle.call('setRegisters', { ...(await handle.call('getRegisters')), rip: 0n });
+   */
+  async call<K extends keyof VcpuState>(
+    name: K,
+    ...args: Parameters<VcpuState[K]>
+  ): Promise<Awaited<ReturnType<VcpuState[K]>>> {
+    if (this.#state === 'ended') throw this.#gone(name);
+    if (this.#state !== 'paused') {
+      throw systemError('EBUSY', name, `vCPU ${this.id} (it runs: pause it first)`);
+    }
+    const id = this.#nextCall++;
+    const value = await new Promise<unknown>((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject });
+      this.#send({ type: 'call', id, name, args });
+    });
+    // The thread made the call of this name, and cloning keeps its type.
+    return value as Awaited<ReturnType<VcpuState[K]>>;
+  }
+
+  /** Ends the vCPU, running or paused, and waits until its thread is gone. */
+  async stop(): Promise<VcpuOutcome> {
+    this.#request(Request.stop);
+    return this.join();
+  }
+
+  /**
+   * Waits until the vCPU has ended and its thread is gone.
+   *
+   * @returns the exit that ended it, or that it was stopped
+   * @throws VcpuError if its thread failed, with the reason as its cause
+   */
+  join(): Promise<VcpuOutcome> {
+    return this.#end;
+  }
+
+  /** Stops it, whatever comes of that. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#request(Request.stop);
+    await this.#end.catch(() => {});
+  }
+
+  #request(request: number): void {
+    if (this.#state === 'ended') return;
+    if (this.#kicker.request(request)) this.#send({ type: 'look' });
+  }
+
+  #send(message: ToVcpu): void {
+    this.#worker.postMessage(message);
+  }
+
+  #hear(message: FromVcpu): void {
+    switch (message.type) {
+      case 'taken':
+        this.#untaken = undefined;
+        return;
+      case 'running':
+        if (this.#state === 'starting') this.#state = 'running';
+        return;
+      case 'paused':
+        this.#state = 'paused';
+        this.#pauses.splice(0).forEach(({ resolve }) => resolve(undefined));
+        return;
+      case 'answer':
+        this.#takeCall(message.id)?.resolve(message.value);
+        return;
+      case 'refusal':
+        this.#takeCall(message.id)?.reject(message.error);
+        return;
+      case 'post':
+        this.#onMessage?.(message.message);
+        return;
+      case 'ended':
+        this.#outcome = message.outcome;
+        return;
+      case 'leftovers':
+        this.#leftovers = message.ranges;
+    }
+  }
+
+  #takeCall(id: number): Waiter<unknown> | undefined {
+    const waiter = this.#calls.get(id);
+    this.#calls.delete(id);
+    return waiter;
+  }
+
+  /** The thread is gone: everything that it had is given back before anyone hears of it. */
+  #ended(status: number, { resolve, reject }: Waiter<VcpuOutcome>): void {
+    this.#state = 'ended';
+    running.delete(this.#kicker);
+    if (this.#untaken !== undefined) abandon(this.#untaken);
+    unmapLeftovers(this.#leftovers);
+    this.#page.close();
+    this.#release();
+    this.#pauses.splice(0).forEach((waiter) => waiter.reject(this.#gone('pause')));
+    for (const waiter of this.#calls.values()) waiter.reject(this.#gone('call'));
+    this.#calls.clear();
+    if (this.#failure === undefined && this.#outcome !== undefined) resolve(this.#outcome);
+    else reject(new VcpuError(this.id, this.#failure ?? `its thread exited with status ${status}`));
+  }
+
+  #gone(operation: string): Error {
+    return systemError('ESRCH', operation, `vCPU ${this.id} (it has ended)`);
+  }
+}

@@ -1,0 +1,155 @@
+/** The thread of one vCPU: runs the guest and its devices, and obeys the handle. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { gettid } from '../../native/signal.js';
+import { DeviceBus } from '../devices/bus.js';
+import { GuestMemory } from '../memory/guest-memory.js';
+import { takeLeftovers } from '../memory/mapped-range.js';
+import type { Devices } from './devices-module.js';
+import { KickWords, Request } from './kick.js';
+import { runDevices } from './run-devices.js';
+import { SlotTable } from './slots.js';
+import type { FromVcpu, ToVcpu, VcpuOutcome, VcpuStart } from './vcpu-messages.js';
+import { Vcpu } from './vcpu.js';
+
+/** Loads the devices' module and makes its bus. */
+async function makeBus(
+  url: string | undefined,
+  context: Parameters<Devices>[0],
+): Promise<DeviceBus> {
+  if (url === undefined) return new DeviceBus();
+  const module: unknown = await import(url);
+  const make: unknown =
+    typeof module === 'object' && module !== null ? Reflect.get(module, 'default') : undefined;
+  const bus: unknown = typeof make === 'function' ? await make(context) : undefined;
+  if (!(bus instanceof DeviceBus)) {
+    throw new TypeError(`${url}: the default export must be a function that returns a DeviceBus`);
+  }
+  return bus;
+}
+
+class VcpuThread {
+  readonly #port: MessagePort;
+  readonly #words: KickWords;
+  readonly #vcpu: Vcpu;
+  readonly #memory: GuestMemory;
+  #bus: DeviceBus | undefined;
+  #listener: ((message: unknown) => void) | undefined;
+  #paused = false;
+
+  constructor(port: MessagePort, start: VcpuStart) {
+    this.#port = port;
+    this.#words = new KickWords(start.words);
+    this.#memory = GuestMemory.fromToken(start.memory);
+    this.#tell({ type: 'taken' });
+    const { fd, id, mmapSize } = start;
+    const slots = new SlotTable(start.slots);
+    this.#vcpu = new Vcpu(
+      { descriptor: { fd }, id, mmapSize, slots, memories: [], words: this.#words },
+      () => {},
+    );
+    process.once('exit', () => this.#leave());
+    port.on('message', (message: ToVcpu) => this.#obey(message));
+  }
+
+  async begin({ devices, data }: VcpuStart): Promise<void> {
+    this.#bus = await makeBus(devices, {
+      vcpu: this.#vcpu,
+      memory: this.#memory,
+      data,
+      post: (message) => this.#tell({ type: 'post', message }),
+      onMessage: (listener) => {
+        this.#listener = listener;
+      },
+    });
+    this.#words.thread = gettid();
+    this.#tell({ type: 'running' });
+    this.#run();
+  }
+
+  /** Runs the guest until it ends, or until this thread's event loop must have its turn. */
+  #run(): void {
+    const bus = this.#bus;
+    if (bus === undefined || this.#paused) return;
+    for (;;) {
+      const exit = runDevices(this.#vcpu, bus);
+      if (exit.reason !== 'interrupted') {
+        this.#end(exit);
+        return;
+      }
+      this.#vcpu.page.immediateExit = false;
+      if (this.#look()) return;
+    }
+  }
+
+  /** Takes the requests, after the flag was cleared. @returns whether the guest must wait */
+  #look(): boolean {
+    const requests = this.#words.take();
+    if ((requests & Request.stop) !== 0) {
+      this.#end({ reason: 'stopped' });
+    } else if ((requests & Request.pause) !== 0) {
+      this.#paused = true;
+      this.#tell({ type: 'paused' });
+    } else if ((requests & Request.kick) !== 0 && this.#bus !== undefined) {
+      // Messages are delivered before the next turn begins.
+      setImmediate(() => this.#run());
+    }
+    return requests !== 0;
+  }
+
+  #obey(message: ToVcpu): void {
+    switch (message.type) {
+      case 'look':
+        // A running thread sees requests in #run; one that waits, for its devices or paused, only here.
+        if (this.#paused || this.#bus === undefined) {
+          this.#vcpu.page.immediateExit = false;
+          this.#look();
+        }
+        return;
+      case 'resume':
+        this.#paused = false;
+        this.#tell({ type: 'running' });
+        this.#run();
+        return;
+      case 'call':
+        this.#answer(message.id, message.name, message.args);
+        return;
+      case 'post':
+        this.#listener?.(message.message);
+    }
+  }
+
+  #answer(id: number, name: string, args: unknown[]): void {
+    try {
+      // The handle's types let only the calls of VcpuState through.
+      const call: unknown = Reflect.get(this.#vcpu, name);
+      if (typeof call !== 'function') throw new TypeError(`no such call: ${name}`);
+      const value: unknown = Reflect.apply(call, this.#vcpu, args);
+      this.#tell({ type: 'answer', id, value });
+    } catch (error) {
+      this.#tell({ type: 'refusal', id, error });
+    }
+  }
+
+  #end(outcome: VcpuOutcome): void {
+    this.#tell({ type: 'ended', outcome });
+    process.exit(0);
+  }
+
+  /** However the thread ends. What its devices may still be reading is left to the handle to unmap. */
+  #leave(): void {
+    this.#words.thread = 0;
+    this.#vcpu.close();
+    this.#memory.close();
+    this.#tell({ type: 'leftovers', ranges: takeLeftovers() });
+  }
+
+  #tell(message: FromVcpu): void {
+    this.#port.postMessage(message);
+  }
+}
+
+if (parentPort !== null) {
+  // The handle starts this module with exactly this.
+  const start = workerData as VcpuStart;
+  await new VcpuThread(parentPort, start).begin(start);
+}
