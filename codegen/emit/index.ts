@@ -1,6 +1,7 @@
 /** Every emitter, in the order in which their files are listed. */
+import { emitC } from './c.js';
 import type { Emitter } from './emitter.js';
 import { emitTypeScript } from './typescript.js';
 import { emitVectors } from './vectors.js';
 
-export const emitters: readonly Emitter[] = [emitTypeScript, emitVectors];
+export const emitters: readonly Emitter[] = [emitTypeScript, emitVectors, emitC];
