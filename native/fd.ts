@@ -16,3 +16,13 @@ export const close: (fd: number) => number = libc.func('int close(int)');
 export const fcntl: (fd: number, command: number, argument: number) => number = libc.func(
   'int fcntl(int, int, uintptr_t)',
 );
+
+/** flock's operations (bits/fcntl-linux.h). */
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
+/**
+ * Locks an open file or directory until its last descriptor closes. EBADF, EINTR, ENOLCK, EWOULDBLOCK
+ * with LOCK_NB: anyone who can open it can hold the lock, so nobody waits for it without an end.
+ */
+export const flock: (fd: number, operation: number) => number = libc.func('int flock(int, int)');

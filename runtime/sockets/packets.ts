@@ -1,0 +1,88 @@
+/**
+ * Packets through this thread's block: for whoever encodes straight into `packetBlock.outgoing` and
+ * decodes straight from `packetBlock.incoming`. Everyone else uses `FdSocket`.
+ */
+import { errno } from '../../native/errno.js';
+import { MSG_DONTWAIT } from '../../native/socket.js';
+import type { Descriptor } from '../codec/index.js';
+import { SystemError } from '../errors.js';
+import { packetBlock } from './packet-block.js';
+import type { UnixAddress } from './unix-address.js';
+
+/** What packets need to know of a socket. */
+export interface PacketSocket extends Descriptor {
+  /** For error messages. */
+  readonly what: string;
+  /** Whether SO_PASSCRED is set. */
+  readonly receivesCredentials: boolean;
+  /** How long blocking calls wait, in milliseconds, or undefined if they wait for ever. */
+  readonly receiveTimeoutMs: number | undefined;
+  readonly sendTimeoutMs: number | undefined;
+}
+
+/**
+ * Sends the first `length` bytes of `packetBlock.outgoing`; blocks while there is no room.
+ *
+ * @throws SystemError EPIPE, ECONNREFUSED, ENOTCONN, ETIMEDOUT, EMSGSIZE, EBADF, …
+ */
+export function sendPacket(
+  socket: PacketSocket,
+  length: number,
+  fds: readonly Descriptor[],
+  address?: UnixAddress,
+): void {
+  const sent =
+    address === undefined
+      ? packetBlock.send(socket.fd, length, fds, 0)
+      : packetBlock.sendTo(socket.fd, address, length, fds, 0);
+  if (sent < 0) throw failure(-sent, 'send', socket, socket.sendTimeoutMs);
+}
+
+/** The same, without waiting. @returns false if there is no room now; nothing was sent */
+export function trySendPacket(
+  socket: PacketSocket,
+  length: number,
+  fds: readonly Descriptor[],
+  address?: UnixAddress,
+): boolean {
+  const sent =
+    address === undefined
+      ? packetBlock.send(socket.fd, length, fds, MSG_DONTWAIT)
+      : packetBlock.sendTo(socket.fd, address, length, fds, MSG_DONTWAIT);
+  if (sent >= 0) return true;
+  if (sent === -errno.EAGAIN) return false;
+  throw failure(-sent, 'send', socket, undefined);
+}
+
+/**
+ * Receives into `packetBlock.incoming` and `packetBlock.fds`, whose descriptors are the caller's to
+ * close from here on; blocks until a packet comes.
+ *
+ * @param room how many descriptors to take at most
+ * @returns the packet's real length, which may exceed `maxPacketSize`; 0 at the end of a connection
+ * @throws SystemError ETIMEDOUT, ECONNRESET, ENOTCONN, EMFILE, EBADF, …
+ */
+export function receivePacket(socket: PacketSocket, room: number): number {
+  const length = packetBlock.receive(socket.fd, room, socket.receivesCredentials, 0);
+  if (length >= 0) return length;
+  throw failure(-length, 'recv', socket, socket.receiveTimeoutMs);
+}
+
+/** The same, without waiting. @returns -1 if nothing is there now */
+export function tryReceivePacket(socket: PacketSocket, room: number): number {
+  const length = packetBlock.receive(socket.fd, room, socket.receivesCredentials, MSG_DONTWAIT);
+  if (length >= 0) return length;
+  if (length === -errno.EAGAIN) return -1;
+  throw failure(-length, 'recv', socket, undefined);
+}
+
+function failure(
+  number: number,
+  operation: string,
+  socket: PacketSocket,
+  timeoutMs: number | undefined,
+): SystemError {
+  return number === errno.EAGAIN && timeoutMs !== undefined
+    ? new SystemError(errno.ETIMEDOUT, operation, `${socket.what} within ${timeoutMs} ms`)
+    : new SystemError(number, operation, socket.what);
+}
