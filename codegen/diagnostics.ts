@@ -24,7 +24,7 @@ export interface Excerpt {
   readonly length: number;
 }
 
-const maxDiagnostics = 100;
+const maxDiagnostics = 50;
 const maxMessage = 300;
 const maxExcerpt = 160;
 

@@ -3,6 +3,7 @@ import {
   Composer,
   type CST,
   type Document,
+  type ErrorCode,
   isAlias,
   isMap,
   isScalar,
@@ -52,6 +53,15 @@ const maxDepth = 64;
 const ambiguous =
   /^(?:yes|no|on|off|[-+]?(?:0[0-9_]+|0b[01_]+|0o[0-7_]+|[0-9][0-9_]*_[0-9_]*|[0-9]+(?::[0-5]?[0-9])+))$/i;
 
+/** What most often is behind an error of the YAML package. */
+const syntaxHints: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a text that holds a colon and a space needs quotes',
+  MISSING_CHAR: 'look above for a quote or bracket that is not closed',
+  BAD_INDENT: 'look above for a bracket that is not closed',
+  TAB_AS_INDENT: 'indent with spaces',
+  MULTILINE_IMPLICIT_KEY: 'is a colon missing after a key?',
+};
+
 /** The tree of a schema, or undefined after a mistake that leaves nothing to check. */
 export function parseSource(text: string, file: string, report: Reporter): SourceMap | undefined {
   const lines = new LineCounter();
@@ -77,10 +87,12 @@ export function parseSource(text: string, file: string, report: Reporter): Sourc
   }).compose(tokens.tokens, true, text.length);
   if (document === undefined) return undefined;
   let line = 0;
-  for (const { message, pos } of document.errors) {
+  for (const { code, message, pos } of document.errors) {
     const location = locate(...pos);
     // What follows on the same line follows from the first.
-    if (location.line !== line) report.error('VW005', location, `not YAML: ${message}`);
+    if (location.line !== line) {
+      report.error('VW005', location, `not YAML: ${message}`, syntaxHints[code]);
+    }
     line = location.line;
   }
   if (document.errors.length > 0) return undefined;

@@ -24,6 +24,8 @@ class Scope {
   }
 
   add(name: string, kind: Kind, node: Node): void {
+    // A name that is none has been reported.
+    if (camelCase(node.name) === '') return;
     const first = this.#names.get(name);
     if (first === undefined) {
       this.#names.set(name, { kind, node });

@@ -22,7 +22,7 @@ export function readDescriptor(
     const message = `the descriptor \`${id.text}\` takes no bytes of the packet`;
     report.error('VW037', size?.location ?? id.location, message, 'write `size: 0`');
   }
-  for (const key of ['type', 'enum', 'repeat', 'repeat-expr']) {
+  for (const key of ['type', 'enum', 'repeat', 'repeat-expr', 'repeat-until']) {
     if (!keys.has(key)) continue;
     const message = `\`${key}\` does not go with a descriptor`;
     const hint = 'a number and a descriptor are two fields; several descriptors are several fields';

@@ -25,10 +25,20 @@ export interface RawFields {
 
 const fieldRules: KeyRules = {
   what: 'a field',
-  known: ['id', 'doc', 'doc-ref', 'type', 'size', 'enum', 'repeat', 'repeat-expr', 'contents'],
+  known: [
+    'id',
+    'doc',
+    'doc-ref',
+    'type',
+    'size',
+    'enum',
+    'repeat',
+    'repeat-expr',
+    'repeat-until',
+    'contents',
+  ],
   unsupported: {
     if: 'every field is always there; leave it out of the `fields` of variants that do not use it',
-    'repeat-until': 'arrays have a literal length: `repeat: expr` and `repeat-expr: 3`',
     'size-eos': 'a packet has a fixed size: write the number of bytes',
     process: 'the bytes of a packet are plain',
     encoding: 'there is no text in a packet, only integers',
@@ -65,7 +75,7 @@ function zeros(keys: Keys, report: Reporter): number | undefined {
 }
 
 function readPadding(keys: Keys, report: Reporter): RawPadding | undefined {
-  for (const key of ['type', 'enum', 'repeat', 'repeat-expr', vendorKey]) {
+  for (const key of ['type', 'enum', 'repeat', 'repeat-expr', 'repeat-until', vendorKey]) {
     if (!keys.has(key)) continue;
     const hint = `give it an \`id\`, or leave only \`size\` if it is padding`;
     report.error('VW032', keys.locate(key), `a field with \`${key}\` needs a name`, hint);
@@ -86,7 +96,12 @@ function readPadding(keys: Keys, report: Reporter): RawPadding | undefined {
   if (size === undefined) return undefined;
   if (size < 1 || size > maxStructSize) {
     const hint = `padding has 1 to ${maxStructSize} bytes`;
-    report.error('VW032', keys.locate(fixed ? 'contents' : 'size'), `${size} bytes`, hint);
+    report.error(
+      'VW032',
+      keys.locate(fixed ? 'contents' : 'size'),
+      `padding of ${size} bytes`,
+      hint,
+    );
     return undefined;
   }
   keys.doc();
@@ -103,7 +118,7 @@ export function readFields(
   const ids: Text[] = [];
   let complete = true;
   for (const item of seq.items) {
-    const map = asMap(item, 'seq', report);
+    const map = asMap(item, 'a field', report);
     const keys = map && new Keys(map, fieldRules, report);
     const field = keys && readField(keys);
     if (field) fields.push(field);

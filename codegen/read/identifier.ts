@@ -24,9 +24,10 @@ export function checkName(name: Text, what: string, report: Reporter): void {
   }
   if (identifier.test(text)) return;
   const better = repaired(text);
-  const hint = identifier.test(better)
-    ? `write it as \`${better}\``
-    : 'a name is of small letters, digits and `_`, and begins with a letter';
+  const hint =
+    identifier.test(better) && !/^[0-9]/.test(text)
+      ? `write it as \`${better}\``
+      : 'a name is of small letters, digits and `_`, and begins with a letter';
   report.error('VW020', location, `\`${text}\` can't be the name of ${what}`, hint);
 }
 

@@ -53,7 +53,7 @@ function readType(
     report.error('VW012', keys.locate('type'), 'a `type` that switches is not supported', hint);
     return undefined;
   }
-  const type = asText(node, 'type', report);
+  const type = asText(node, '`type`', report);
   if (type === undefined) return undefined;
   const match = integerType.exec(type.text);
   const size = integerSizes[match?.[2] ?? ''];
@@ -74,20 +74,16 @@ function readType(
 
 /** How many elements an array has; undefined if it's no array, null after a mistake. */
 function readCount(keys: Keys, report: Reporter): number | null | undefined {
-  if (!keys.has('repeat')) {
-    if (!keys.has('repeat-expr')) return undefined;
-    const hint = 'add `repeat: expr`';
-    report.error('VW033', keys.locate('repeat-expr'), 'the length of no array', hint);
-    return null;
-  }
   const hint = 'write `repeat: expr` and, below it, `repeat-expr: 3`';
-  const repeat = keys.text('repeat');
-  if (repeat === undefined) return null;
-  if (repeat.text !== 'expr') {
-    const message = 'an array has a literal length';
-    report.error('VW033', repeat.location, message, hint);
+  const repeat = keys.has('repeat') ? keys.text('repeat') : undefined;
+  const stray = ['repeat-until', 'repeat-expr'].find((key) => keys.has(key));
+  if (keys.has('repeat') ? repeat && repeat.text !== 'expr' : stray !== undefined) {
+    const location = repeat?.location ?? keys.locate(stray ?? 'repeat');
+    report.error('VW033', location, 'an array has a literal length', hint);
     return null;
   }
+  if (!keys.has('repeat')) return undefined;
+  if (repeat === undefined) return null;
   if (!keys.need('repeat-expr', hint)) return null;
   const count = keys.literal('repeat-expr');
   if (count === undefined) return null;

@@ -93,7 +93,7 @@ export class Keys {
 
   text(key: string): Text | undefined {
     const entry = this.#entries.get(key);
-    return entry && values.asText(entry.value, key, this.#report);
+    return entry && values.asText(entry.value, `\`${key}\``, this.#report);
   }
 
   /** One of the given words. */
@@ -109,40 +109,40 @@ export class Keys {
 
   whole(key: string): Whole | undefined {
     const entry = this.#entries.get(key);
-    return entry && values.asWhole(entry.value, key, this.#report);
+    return entry && values.asWhole(entry.value, `\`${key}\``, this.#report);
   }
 
   literal(key: string): Whole | undefined {
     const entry = this.#entries.get(key);
-    return entry && values.asLiteral(entry.value, key, this.#report);
+    return entry && values.asLiteral(entry.value, `\`${key}\``, this.#report);
   }
 
   flag(key: string): boolean | undefined {
     const entry = this.#entries.get(key);
-    return entry && values.asFlag(entry.value, key, this.#report);
+    return entry && values.asFlag(entry.value, `\`${key}\``, this.#report);
   }
 
   map(key: string): SourceMap | undefined {
     const entry = this.#entries.get(key);
-    return entry && values.asMap(entry.value, key, this.#report);
+    return entry && values.asMap(entry.value, `\`${key}\``, this.#report);
   }
 
   list(key: string): SourceList | undefined {
     const entry = this.#entries.get(key);
-    return entry && values.asList(entry.value, key, this.#report);
+    return entry && values.asList(entry.value, `\`${key}\``, this.#report);
   }
 
   /** The texts of a list. */
   texts(key: string): readonly Text[] | undefined {
     return this.list(key)
-      ?.items.map((item) => values.asText(item, key, this.#report))
+      ?.items.map((item) => values.asText(item, `each of \`${key}\``, this.#report))
       .filter((text) => text !== undefined);
   }
 
   /** The whole numbers of a list. */
   wholes(key: string): readonly Whole[] | undefined {
     return this.list(key)
-      ?.items.map((item) => values.asWhole(item, key, this.#report))
+      ?.items.map((item) => values.asWhole(item, `each of \`${key}\``, this.#report))
       .filter((whole) => whole !== undefined);
   }
 

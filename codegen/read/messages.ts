@@ -138,7 +138,11 @@ export function buildMessages(
   const enums = resolveEnums(all, tagged, rawEnums, report, certain);
   const locals = groupLocals(types, enums, report);
   const answered = new Map<Message, readonly Answered[]>();
+  const tagEnums = new Set<RawEnum>();
   for (const [type, tag] of tagged) {
+    // Its variants are those of another message, which has been reported.
+    if (tagEnums.has(tag.enum)) continue;
+    tagEnums.add(tag.enum);
     const own = locals.get(type.name) ?? [];
     answered.set(...buildMessage(type, tag, enums, own, maxFds, report));
   }

@@ -43,15 +43,17 @@ function readEndian(keys: Keys, report: Reporter): Endian | undefined {
   if (keys.node('endian')?.kind === 'map') {
     const hint = 'name the byte order where it differs: `type: u4be`';
     report.error('VW012', keys.locate('endian'), 'a byte order that switches', hint);
-    return undefined;
+    return 'little';
   }
   const order = keys.choice('endian', ['le', 'be']);
-  return order && orders[order];
+  // After a mistake any will do.
+  return order ? orders[order] : keys.has('endian') ? 'little' : undefined;
 }
 
 /** `schema` is where a `meta` that is missing is reported. */
 export function readMeta(top: Keys, schema: Location, report: Reporter): Meta {
-  const nothing = { id: undefined, title: '', endian: undefined };
+  // A byte order, so that not every field is told that it has none.
+  const nothing: Meta = { id: undefined, title: '', endian: 'little' };
   if (!top.need('meta', 'begin with `meta:` and, below it, `id: name_of_the_protocol`', schema)) {
     return nothing;
   }

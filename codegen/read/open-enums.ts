@@ -83,7 +83,7 @@ export function resolveEnums(
     if (certain) checkVendor(values, report);
     if (users.has(values.name)) {
       found.set(values.name, openEnum(values));
-    } else if (certain) {
+    } else if (certain && values.values.length > 0) {
       const hint = 'it is left out of what is generated; name it as the `enum` of a field';
       report.warning('VW049', values.location, `nothing uses the enum \`${values.name}\``, hint);
     }

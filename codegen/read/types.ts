@@ -95,12 +95,12 @@ export function readTypes(
   for (const { key, value } of types?.entries ?? []) {
     checkName(key, 'a type', report);
     names.add(key.text);
-    const map = asMap(value, key.text, report);
+    const map = asMap(value, `the type \`${key.text}\``, report);
     if (map === undefined) continue;
     const keys = new Keys(map, typeRules, report);
     const seq = keys.list('seq');
     const own = readTypeEndian(keys, endian, report);
-    const fields = seq ? readFields(seq, own, report) : { fields: [], complete: !keys.has('seq') };
+    const fields = seq ? readFields(seq, own, report) : { fields: [], complete: false };
     const type = { name: key.text, doc: keys.doc(), location: key.location, ...fields };
     if (!keys.has(vendorKey)) {
       const message = `\`${key.text}\` is neither a message nor a local variant`;

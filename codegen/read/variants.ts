@@ -24,7 +24,7 @@ export interface MemberTable {
   readonly message: string;
   readonly tag: string;
   readonly members: ReadonlyMap<string, Member>;
-  /** What a misspelt name may have meant: of these nobody says that they're unused. */
+  /** What a variant may have meant to name, so that nobody says that it's unused. */
   readonly suspected: Set<string>;
   /** Whether that is all of them, so that a name that isn't among them is a mistake. */
   readonly complete: boolean;
@@ -85,17 +85,20 @@ function readVariant(
   report: Reporter,
 ): Answered<Variant> {
   const keys = value.vendor && new Keys(value.vendor, vendorRules, report);
-  const fields = keys?.texts('fields') ?? [];
+  const fields = keys?.texts('fields');
+  if (fields === undefined && keys?.has('fields')) {
+    for (const name of table.members.keys()) table.suspected.add(name);
+  }
   const response = keys?.text('response');
   const variant: Variant = {
     name: value.name,
     doc: value.doc,
     location: value.location,
     tag: value.value,
-    members: readFieldList(fields, table, report),
+    members: readFieldList(fields ?? [], table, report),
     response: response?.text,
   };
-  checkDescriptors(variant, fields, maxFds, report);
+  checkDescriptors(variant, fields ?? [], maxFds, report);
   return { variant, response };
 }
 

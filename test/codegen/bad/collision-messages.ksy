@@ -1,0 +1,16 @@
+meta: { id: example, endian: le }
+-vmwire: { format: struct, transport: datagram, max_fds: 2 }
+types:
+  request_share:
+    -vmwire: { tag: type, size: 4 }
+    seq:
+      - { id: type, type: u4, enum: other_type }
+  request:
+    -vmwire: { tag: type, size: 8 }
+    seq:
+      - { id: type, type: u4, enum: request_type }
+      - { id: length, type: u4 }
+enums:
+  other_type: { 1: one }
+  request_type:
+    1: { id: share, -vmwire: { fields: [length] } }

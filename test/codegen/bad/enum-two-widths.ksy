@@ -1,0 +1,13 @@
+meta: { id: example, endian: le }
+-vmwire: { format: struct, transport: datagram, max_fds: 2 }
+types:
+  request:
+    -vmwire: { tag: type, size: 16 }
+    seq:
+      - { id: type, type: u4, enum: request_type }
+      - { id: length, type: u4, enum: sizes }
+      - { id: other, type: u8, enum: sizes }
+enums:
+  sizes: { 1: one }
+  request_type:
+    1: { id: share, -vmwire: { fields: [length, other] } }

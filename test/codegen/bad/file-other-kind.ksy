@@ -1,0 +1,2 @@
+name: vmwire
+version: 1

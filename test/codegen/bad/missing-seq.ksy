@@ -1,0 +1,8 @@
+meta: { id: example, endian: le }
+-vmwire: { format: struct, transport: datagram, max_fds: 2 }
+types:
+  request:
+    -vmwire: { tag: type, size: 8 }
+enums:
+  request_type:
+    1: { id: share, -vmwire: { fields: [length] } }

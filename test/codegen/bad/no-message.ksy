@@ -1,0 +1,2 @@
+meta: { id: example, endian: le }
+-vmwire: { format: struct, transport: datagram }

@@ -1,0 +1,14 @@
+meta: { id: example, endian: le }
+-vmwire: { format: struct, transport: datagram, max_fds: 2 }
+types:
+  request:
+    -vmwire: { tag: type, size: 8 }
+    seq:
+      - { id: type, type: u1, enum: request_type }
+      - { size: 3 }
+      - { id: length, type: u4 }
+enums:
+  request_type:
+    1: { id: share, -vmwire: { fields: [length] } }
+    256: more
+    -1: less
