@@ -57,7 +57,8 @@ function check(view: DataView, length: number, policy: Policy, name: string): nu
 }
 
 function none(fds: readonly unknown[], policy: Policy, name: string): void {
-  if (fds.length > 0 && policy === 'strict') throw new VmControlError('unexpectedFd', name, 'surplus');
+  if (fds.length > 0 && policy === 'strict')
+    throw new VmControlError('unexpectedFd', name, 'surplus');
 }
 
 export function decodeRequest<Fd extends Descriptor>(

@@ -21,8 +21,9 @@ const schema = fileURLToPath(new URL('../../../../schema/vm_control.ksy', import
 
 /** Kaitai's own decoder of vm_request, compiled from our schema. */
 export async function kaitaiDecoder(packet: Uint8Array): Promise<Decoder> {
-  const compiler: { compile(language: string, schema: unknown): Promise<Record<string, string>> } =
-    require('kaitai-struct-compiler');
+  const compiler: {
+    compile(language: string, schema: unknown): Promise<Record<string, string>>;
+  } = require('kaitai-struct-compiler');
   const files = await compiler.compile('javascript', parse(readFileSync(schema, 'utf8')));
   const exported: { VmControl?: { VmRequest: new (stream: object) => object } } = {};
   compileFunction(files['VmControl.js'] ?? '', ['exports', 'require'])(exported, require);
