@@ -21,6 +21,8 @@ export interface MemoryAccess {
   copyOut(offset: number, target: Uint8Array): void;
   copyIn(offset: number, source: Uint8Array): void;
   fill(offset: number, length: number, value: number): void;
+  /** Lets go of the memory. */
+  close(): void;
 }
 
 /** The typed arrays over one window. DataView is not among them: it tears while others write. */
@@ -132,6 +134,10 @@ export class DirectAccess implements MemoryAccess {
       done += part;
     }
   }
+
+  close(): void {
+    this.#windows.length = 0;
+  }
 }
 
 /** One transfer of guarded access: two iovecs, then the data. */
@@ -231,4 +237,6 @@ export class GuardedAccess implements MemoryAccess {
       this.copyIn(offset + done, part.subarray(0, length - done));
     }
   }
+
+  close(): void {}
 }

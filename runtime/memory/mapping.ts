@@ -164,6 +164,7 @@ export class MemoryMapping implements Disposable {
     if (this.closed) return;
     if (this.#pins > 0) throw systemError('EBUSY', 'close', `${this.name} (a memory slot uses it)`);
     this.#range.close();
+    this.#access.close();
     this.#limit = 0;
     this.#writeLimit = 0;
   }
