@@ -5,6 +5,7 @@ import type { SourceMap } from '../source.js';
 import { Keys, type KeyRules } from './keys.js';
 import type { Messages } from './messages.js';
 import { meant } from './suggest.js';
+import type { Text } from './values.js';
 import type { Answered } from './variants.js';
 
 const rules: KeyRules = {
@@ -44,14 +45,14 @@ export function readExchange(
     report.error('VW060', keys.locate('response'), 'the request answers itself', hint);
     return undefined;
   }
-  const error = response && readError(keys, response, report);
+  const errorName = keys.text('error');
+  const error = response && errorName && findError(errorName, response, report);
   return request && response && error && { request, response, error };
 }
 
-function readError(keys: Keys, response: Message, report: Reporter): Variant | undefined {
-  const name = keys.text('error');
-  const error = response.variants.find((variant) => variant.name === name?.text);
-  if (name !== undefined && error === undefined) {
+function findError(name: Text, response: Message, report: Reporter): Variant | undefined {
+  const error = response.variants.find((variant) => variant.name === name.text);
+  if (error === undefined) {
     const message = `\`${response.name}\` has no variant \`${name.text}\``;
     const hint = meant(
       name.text,

@@ -1,5 +1,5 @@
-# yaml-language-server: $schema=https://raw.githubusercontent.com/kaitai-io/ksy_schema/master/ksy_schema.json
-# What Kaitai can't say stands under `-vmwire`; schema/vmwire.schema.json describes those keys.
+# yaml-language-server: $schema=../vmwire.schema.json
+# What Kaitai can't say stands under `-vmwire`; vmwire.schema.json describes those keys.
 meta:
   id: vm_control_v3
   title: crosvm VM control protocol, third revision
