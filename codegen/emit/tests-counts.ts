@@ -11,6 +11,7 @@ import type { IntegerMember, Message, Protocol, Variant } from '../protocol.js';
 import { integerTable } from './tests-integers.js';
 
 const policies = 2;
+const policiesAndDefault = 3;
 
 /** By the name of the test, as in `topics` of the harness. */
 export function caseCounts(protocol: Protocol, message: Message): Record<string, number> {
@@ -39,6 +40,7 @@ export function caseCounts(protocol: Protocol, message: Message): Record<string,
       ),
     'refuses values that do not fit': sum(
       (variant) =>
+        maxFds(variant) +
         minFds(variant) +
         sumMembers(
           variant,
@@ -48,17 +50,17 @@ export function caseCounts(protocol: Protocol, message: Message): Record<string,
         ),
     ),
     'refuses what has no tag': locals.length + 5,
-    'judges every length': policies * variants.length * (2 * size + 3) * 2,
+    'judges every length': policiesAndDefault * variants.length * (2 * size + 3) * 2,
     'refuses unassigned tags': unassigned * policies * 2,
     'ignores bytes without a meaning':
       policies *
       3 *
       sum((variant) => meaningfulBytes(message, variant).filter((used) => !used).length),
     'accounts for descriptors':
-      policies *
+      policiesAndDefault *
       (unassigned > 0 ? 3 : 2) *
       sum((variant) => Math.max(protocol.maxFds, maxFds(variant)) + 3),
-    'constructs every variant': variants.length + locals.length,
+    'constructs every variant': variants.length + locals.length + 1,
     'describes itself': variants.length + locals.length,
   };
 }

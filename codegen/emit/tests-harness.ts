@@ -27,6 +27,14 @@ interface MemberTable {
   readonly integer: IntegerTable;
 }
 
+interface DescriptorTable {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** One of the descriptors that a message is built from. */
+type FdAt = (index: number) => Descriptor;
+
 interface VariantTable {
   readonly name: string;
   readonly tag: Value;
@@ -34,23 +42,32 @@ interface VariantTable {
   readonly message: AnyMessage;
   readonly packet: string;
   readonly members: readonly MemberTable[];
-  /** The keys of its descriptors; all but the first required ones may be absent. */
-  readonly descriptors: readonly string[];
+  /** All but the first required ones may be absent. */
+  readonly descriptors: readonly DescriptorTable[];
   readonly required: number;
   readonly response?: string;
-  readonly build: (fd: (index: number) => Descriptor) => object;
+  readonly build: (fd: FdAt) => object;
 }
 
 interface LocalTable {
   readonly name: string;
   readonly message: AnyMessage;
-  readonly descriptors: readonly string[];
-  readonly build: (fd: (index: number) => Descriptor) => object;
+  readonly descriptors: readonly DescriptorTable[];
+  readonly build: (fd: FdAt) => object;
 }
 
 interface MessageTable {
   readonly name: string;
   readonly codec: MessageCodec;
+  /** What the file exports beside the codec. */
+  readonly exports: {
+    readonly encode: unknown;
+    readonly decode: unknown;
+    readonly size: number;
+    readonly offsets: object;
+  };
+  /** Encodes the first variant without saying where. */
+  readonly encodeAtStart: (view: DataView, fd: FdAt) => readonly Descriptor[];
   readonly size: number;
   readonly tag: {
     readonly offset: number;
@@ -58,6 +75,7 @@ interface MessageTable {
     readonly signed: boolean;
     readonly littleEndian: boolean;
   };
+  readonly members: readonly MemberTable[];
   readonly reserved: readonly Value[];
   readonly variants: readonly VariantTable[];
   readonly locals: readonly LocalTable[];
@@ -66,6 +84,9 @@ interface MessageTable {
 }
 
 const policies: readonly Policy[] = ['strict', 'crosvm2018'];
+
+/** Strict is also what holds if nothing is said. */
+const policiesAndDefault: readonly (Policy | undefined)[] = [...policies, undefined];
 
 function bytesOf(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
@@ -92,16 +113,24 @@ function standIns(count: number): Descriptor[] {
   return Array.from({ length: count }, (_, index) => ({ fd: 100 + index }));
 }
 
+function picker(fds: readonly Descriptor[]): FdAt {
+  return (index) => {
+    const fd = fds[index];
+    if (fd === undefined) throw new Error('there is no descriptor ' + index);
+    return fd;
+  };
+}
+
 function same(left: readonly unknown[], right: readonly unknown[]): boolean {
   return left.length === right.length && left.every((each, index) => each === right[index]);
 }
 
 function withDescriptors(
   message: AnyMessage,
-  keys: readonly string[],
+  descriptors: readonly DescriptorTable[],
   fds: readonly Descriptor[],
 ): AnyMessage {
-  return { ...message, ...Object.fromEntries(fds.map((fd, index) => [keys[index], fd])) };
+  return { ...message, ...Object.fromEntries(fds.map((fd, at) => [descriptors[at]?.key, fd])) };
 }
 
 /** The message with another value in a member, or in one element of an array. */
@@ -133,8 +162,27 @@ function encodes(
   }
 }
 
-/** Encoding throws, and writes nothing. */
-function refusesToEncode(table: MessageTable, message: AnyMessage): unknown {
+/** Encoding throws what the protocol throws, and writes nothing. */
+function refusesToEncode(
+  table: MessageTable,
+  kind: ProtocolErrorKind,
+  message: AnyMessage,
+): ProtocolError {
+  const error = encodingError(table, message);
+  if (!(error instanceof ProtocolFailure)) throw error;
+  assert.is(error.kind, kind, message.type);
+  assert.is(error.messageName, table.name, message.type);
+  return error;
+}
+
+/** Encoding throws because of the value at path, and writes nothing. */
+function refusesValue(table: MessageTable, path: string, message: AnyMessage): void {
+  const error = encodingError(table, message);
+  if (!(error instanceof FieldValueError)) throw error;
+  assert.is(error.path, table.name + '.' + path);
+}
+
+function encodingError(table: MessageTable, message: AnyMessage): unknown {
   const buffer = new Uint8Array(table.size + 8).fill(0xff);
   try {
     table.codec.encode(message, new DataView(buffer.buffer), 4);
@@ -142,7 +190,7 @@ function refusesToEncode(table: MessageTable, message: AnyMessage): unknown {
     assert.is(hexOf(buffer), 'ff'.repeat(buffer.length));
     return error;
   }
-  throw new Error('encoded ' + message.type + ', which should have been refused');
+  return new Error('encoded ' + message.type + ', which should have been refused');
 }
 
 /** Decoding gives the message; every descriptor is either kept or left, in order. */
@@ -153,17 +201,18 @@ function decodes(
   packet: Uint8Array,
   length: number,
   given: number,
-  policy: Policy,
+  policy: Policy | undefined,
   where: string,
 ): void {
   const fds = standIns(given);
   const all = [...fds];
   const actual = table.codec.decode(viewOf(packet), length, fds, policy);
-  const integers = Object.entries(actual).filter(([key]) => !variant.descriptors.includes(key));
+  const keys = variant.descriptors.map(({ key }) => key);
+  const integers = Object.entries(actual).filter(([key]) => !keys.includes(key));
   assert.equal(Object.fromEntries(integers), { ...expected }, where);
-  const kept = variant.descriptors.map((key) => actual[key]).slice(0, given);
+  const kept = keys.slice(0, given).map((key) => actual[key]);
   // One descriptor: the last that arrived. More: the first ones, in order.
-  const most = variant.descriptors.length;
+  const most = keys.length;
   const keep = most === 1 ? all.slice(-1) : all.slice(0, most);
   assert.ok(same(kept, keep), where + ': descriptors kept');
   const leave = all.filter((fd) => !keep.includes(fd));
@@ -177,7 +226,7 @@ function refusesToDecode(
   packet: Uint8Array,
   length: number,
   given: number,
-  policy: Policy,
+  policy: Policy | undefined,
   where: string,
 ): ProtocolError {
   const fds = standIns(given);
@@ -187,10 +236,21 @@ function refusesToDecode(
   } catch (error) {
     if (!(error instanceof ProtocolFailure)) throw error;
     assert.is(error.kind, kind, where);
+    assert.is(error.name, ProtocolFailure.name, where);
     assert.is(error.messageName, table.name, where);
     assert.ok(same(fds, all), where + ': descriptors left');
     return error;
   }
   throw new Error(where + ': decoded, which should have been refused');
+}
+
+/** What a reader of the error's text needs to know is in it. */
+function mentions(error: Error, ...facts: readonly (string | number)[]): void {
+  for (const fact of facts) assert.match(error.message, String(fact));
+}
+
+/** As errors put it. */
+function countOf(descriptors: number): string {
+  return descriptors === 0 ? 'no descriptor' : descriptors + ' descriptor';
 }
 `;

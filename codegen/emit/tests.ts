@@ -5,22 +5,25 @@ import {
   hex,
   integerMembers,
   localSampleValues,
+  maxFds,
   minFds,
   packet,
   received,
   sampleValues,
   type Values,
 } from '../cases-packets.js';
-import { camelCase, pascalCase } from '../names.js';
+import { camelCase } from '../names.js';
 import type { IntegerMember, LocalVariant, Message, Protocol, Variant } from '../protocol.js';
 import type { Emitter } from './emitter.js';
 import { caseCounts } from './tests-counts.js';
 import { harness } from './tests-harness.js';
 import { loops } from './tests-loops.js';
 import { formatTypeScript } from './typescript-file.js';
+import { memberKey, type MessageNames, nameOf, typescriptNames } from './typescript-names.js';
 import { integerTable, integerTableName, literal } from './tests-integers.js';
 
 export const emitTests: Emitter = async (protocol) => {
+  const names = typescriptNames(protocol);
   const tables = await formatTypeScript({
     header: `Exhaustive tests of ${protocol.name}.ts: tables computed from the schema, and loops over them.`,
     schema: protocol.name,
@@ -43,35 +46,37 @@ export const emitTests: Emitter = async (protocol) => {
       { moduleSpecifier: `./${protocol.name}.js`, namespaceImport: 'codec' },
     ],
     statements: [
-      `\nconst ProtocolFailure = codec.${pascalCase(protocol.name)}Error;`,
+      `\nconst ProtocolFailure = codec.${names.error};`,
       `const maxFds = ${protocol.maxFds};`,
-      `\nconst integers = ${integerTables(protocol)} satisfies Record<string, IntegerTable>;`,
+      ...integerTables(protocol),
       `\nconst members = ${memberTables(protocol)} satisfies Record<string, Record<string, MemberTable>>;`,
       `\nconst tables: readonly MessageTable[] = ${list(
-        protocol.messages.map((message) => messageTable(protocol, message)),
+        protocol.messages.map((message) =>
+          messageTable(protocol, message, nameOf(names.messages, message.name)),
+        ),
       )};`,
     ],
   });
   return [{ path: `${protocol.name}.test.ts`, text: tables + harness + loops }];
 };
 
-/** The types of integer that the protocol's variants use, each once. */
-function integerTables(protocol: Protocol): string {
+/** The types of integer that the protocol's variants use, each once; nothing if they use none. */
+function integerTables(protocol: Protocol): string[] {
   const used = new Map(
     protocol.messages
       .flatMap((message) => message.variants.flatMap(integerMembers))
       .map((member) => [integerTableName(member), member]),
   );
-  return object(
-    [...used].map(([name, member]) => {
-      const { sent, received: arrived, refused } = integerTable(member);
-      const rows = (each: typeof sent): string =>
-        list(each.map(([value, bytes]) => `[${value}, ${string(bytes)}]`));
-      const entries: Entry[] = [['sent', rows(sent)]];
-      if (arrived !== sent) entries.push(['received', rows(arrived)]);
-      return [name, object([...entries, ['refused', list(refused)]])];
-    }),
-  );
+  if (used.size === 0) return [];
+  const tables = [...used].map(([name, member]): Entry => {
+    const { sent, received: arrived, refused } = integerTable(member);
+    const rows = (each: typeof sent): string =>
+      list(each.map(([value, bytes]) => `[${value}, ${string(bytes)}]`));
+    const entries: Entry[] = [['sent', rows(sent)]];
+    if (arrived !== sent) entries.push(['received', rows(arrived)]);
+    return [name, object([...entries, ['refused', list(refused)]])];
+  });
+  return [`\nconst integers = ${object(tables)} satisfies Record<string, IntegerTable>;`];
 }
 
 /** Where each message keeps its members. */
@@ -100,11 +105,21 @@ function memberTable(message: Message, member: IntegerMember): string {
   return object(entries);
 }
 
-function messageTable(protocol: Protocol, message: Message): string {
+function messageTable(protocol: Protocol, message: Message, own: MessageNames): string {
   const { tag } = message;
   return object([
     ['name', string(message.name)],
-    ['codec', `codec.${camelCase(message.name)}Codec`],
+    ['codec', `codec.${own.codec}`],
+    [
+      'exports',
+      object([
+        ['encode', `codec.${own.encode}`],
+        ['decode', `codec.${own.decode}`],
+        ['size', `codec.${own.size}`],
+        ['offsets', `codec.${own.offsets}`],
+      ]),
+    ],
+    ['encodeAtStart', encodeAtStart(message, own)],
     ['size', String(message.layout.size)],
     [
       'tag',
@@ -115,9 +130,10 @@ function messageTable(protocol: Protocol, message: Message): string {
         ['littleEndian', String(tag.endian === 'little')],
       ]),
     ],
+    ['members', `Object.values(members.${message.name})`],
     ['reserved', list(message.reserved.map((value) => literal(tag, value)))],
-    ['variants', list(message.variants.map((variant) => variantTable(message, variant)))],
-    ['locals', list(message.locals.map((local) => localTable(message, local)))],
+    ['variants', list(message.variants.map((variant) => variantTable(message, variant, own)))],
+    ['locals', list(message.locals.map((local) => localTable(local, own)))],
     [
       'cases',
       object(
@@ -130,7 +146,7 @@ function messageTable(protocol: Protocol, message: Message): string {
   ]);
 }
 
-function variantTable(message: Message, variant: Variant): string {
+function variantTable(message: Message, variant: Variant, own: MessageNames): string {
   const travelling = sampleValues(message, variant);
   const values = received(variant, travelling);
   const entries: Entry[] = [
@@ -142,21 +158,21 @@ function variantTable(message: Message, variant: Variant): string {
       'members',
       list(integerMembers(variant).map((member) => `members.${message.name}.${member.name}`)),
     ],
-    ['descriptors', descriptorKeys(variant)],
+    ['descriptors', descriptorTables(variant)],
     ['required', String(minFds(variant))],
   ];
   if (variant.response !== undefined) entries.push(['response', string(variant.response)]);
-  entries.push(['build', builder(message, variant, values)]);
+  entries.push(['build', builder(variant, values, own)]);
   return object(entries);
 }
 
-function localTable(message: Message, local: LocalVariant): string {
+function localTable(local: LocalVariant, own: MessageNames): string {
   const values = localSampleValues(local);
   return object([
     ['name', string(local.name)],
     ['message', messageLiteral(local, values)],
-    ['descriptors', descriptorKeys(local)],
-    ['build', builder(message, local, values)],
+    ['descriptors', descriptorTables(local)],
+    ['build', builder(local, values, own)],
   ]);
 }
 
@@ -170,15 +186,25 @@ function messageLiteral(variant: Variant | LocalVariant, values: Values): string
   ]);
 }
 
+function builder(variant: Variant | LocalVariant, values: Values, own: MessageNames): string {
+  return `(${maxFds(variant) > 0 ? 'fd' : ''}) => ${construction(variant, values, own)}`;
+}
+
+function encodeAtStart(message: Message, own: MessageNames): string {
+  const [first] = message.variants;
+  if (first === undefined) return '() => []';
+  const values = received(first, sampleValues(message, first));
+  const parameters = maxFds(first) > 0 ? 'view, fd' : 'view';
+  return `(${parameters}) => codec.${own.encode}(${construction(first, values, own)}, view)`;
+}
+
 /** A call of the variant's constructor, with its descriptors counted from 0. */
-function builder(message: Message, variant: Variant | LocalVariant, values: Values): string {
+function construction(variant: Variant | LocalVariant, values: Values, own: MessageNames): string {
   const descriptors = descriptorMembers(variant);
   const parameters = variant.members.map((member) =>
     member.kind === 'integer' ? valueLiteral(member, values) : `fd(${descriptors.indexOf(member)})`,
   );
-  const parameter = descriptors.length > 0 ? 'fd' : '';
-  const constructor = `codec.${camelCase(message.name)}.${camelCase(variant.name)}`;
-  return `(${parameter}) => ${constructor}(${parameters.join(', ')})`;
+  return `codec.${own.constructors}.${camelCase(variant.name)}(${parameters.join(', ')})`;
 }
 
 function valueLiteral(member: IntegerMember, values: Values): string {
@@ -186,13 +212,15 @@ function valueLiteral(member: IntegerMember, values: Values): string {
   return member.count === undefined ? literals.join() : list(literals);
 }
 
-function descriptorKeys(variant: Variant | LocalVariant): string {
-  return list(descriptorMembers(variant).map((member) => string(memberKey(member.name))));
-}
-
-/** TODO */
-function memberKey(name: string): string {
-  return name === 'type' ? 'type_' : camelCase(name);
+function descriptorTables(variant: Variant | LocalVariant): string {
+  return list(
+    descriptorMembers(variant).map(({ name }) =>
+      object([
+        ['name', string(name)],
+        ['key', string(memberKey(name))],
+      ]),
+    ),
+  );
 }
 
 type Entry = [key: string, expression: string];

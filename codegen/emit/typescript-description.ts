@@ -67,7 +67,7 @@ ${variants.map((variant) => `${variantDescription(message, variant)},`).join('\n
     `{
   description: ${description},
   // The encoder checks each value, so that it may be given any message.
-  encode: ${own.encode} as MessageCodec['encode'],
+  encode: ${own.encode} as unknown as MessageCodec['encode'],
   decode: ${own.decode} as MessageCodec['decode'],
 }`,
     { text: [`The codec of ${message.name}, for programs that work on any protocol.`] },

@@ -562,7 +562,7 @@ export const vmRequestCodec: MessageCodec = {
     reserved: [],
   },
   // The encoder checks each value, so that it may be given any message.
-  encode: encodeVmRequest as MessageCodec['encode'],
+  encode: encodeVmRequest as unknown as MessageCodec['encode'],
   decode: decodeVmRequest as MessageCodec['decode'],
 };
 
@@ -848,7 +848,7 @@ export const vmResponseCodec: MessageCodec = {
     reserved: [],
   },
   // The encoder checks each value, so that it may be given any message.
-  encode: encodeVmResponse as MessageCodec['encode'],
+  encode: encodeVmResponse as unknown as MessageCodec['encode'],
   decode: decodeVmResponse as MessageCodec['decode'],
 };
 

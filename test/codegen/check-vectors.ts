@@ -1,6 +1,15 @@
 /** Holds a generated TypeScript codec against golden vectors. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import type { DecodeVector, EncodeVector, Vector, VectorValue } from '../../codegen/vector-file.js';
+import { camelCase } from '../../codegen/names.js';
+import type {
+  DecodeVector,
+  EncodeVector,
+  Vector,
+  VectorFile,
+  VectorValue,
+} from '../../codegen/vector-file.js';
 import {
   type AnyMessage,
   type Descriptor,
@@ -11,6 +20,31 @@ import {
   protocolErrorCodes,
   type Variant,
 } from '../../runtime/codec/index.js';
+
+/**
+ * Reads `vectors.json` of a protocol's folder and checks the compiled codec against it.
+ *
+ * @param compiled where the codec's JavaScript is, if not in the same folder
+ */
+export async function checkVectorFile(
+  folder: string,
+  protocol: string,
+  compiled = folder,
+): Promise<number> {
+  const text = await readFile(join(folder, 'vectors.json'), 'utf8');
+  // Our own emitter wrote it in this form; whatever is missing fails in checkVectors.
+  const file = JSON.parse(text) as VectorFile;
+  assert.is(file.protocol, protocol);
+  const module: Record<string, unknown> = await import(join(compiled, `${protocol}.js`));
+  const description = module[camelCase(protocol)];
+  if (!isDescription(description)) throw new Error(`${protocol}.js describes no protocol`);
+  assert.is(description.maxFds, file.maxFds);
+  return checkVectors(description, file.vectors);
+}
+
+function isDescription(value: unknown): value is ProtocolDescription {
+  return typeof value === 'object' && value !== null && 'messages' in value && 'maxFds' in value;
+}
 
 /** Throws at the first vector that the codec does not obey; returns how many there were. */
 export function checkVectors(protocol: ProtocolDescription, vectors: readonly Vector[]): number {

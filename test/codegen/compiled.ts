@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ts } from 'ts-morph';
+import ts from 'typescript';
 import type { Emitter } from '../../codegen/emit/emitter.js';
 import type { Protocol } from '../../codegen/protocol.js';
 
@@ -27,7 +27,7 @@ export async function compileProtocols(
   const sources: string[] = [];
   for (const protocol of protocols) {
     for (const emit of emitters) {
-      for (const { path, text } of await emit(protocol, { revisions: [] })) {
+      for (const { path, text } of await emit(protocol)) {
         const file = join(folder, protocol.name, path);
         await mkdir(dirname(file), { recursive: true });
         await writeFile(file, text);

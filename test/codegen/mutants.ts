@@ -1,5 +1,5 @@
 /** Small faults planted one at a time in a JavaScript program: what a good test of it must notice. */
-import { ts } from 'ts-morph';
+import ts from 'typescript';
 
 export interface Mutant {
   /** The function, the line and what was done to it. */
@@ -44,8 +44,8 @@ const methods: Readonly<Record<string, readonly string[]>> = {
   setInt8: ['setInt16'],
   setUint16: ['setUint8', 'setUint32'],
   setInt16: ['setInt8', 'setInt32'],
-  setUint32: ['setUint16', 'setFloat32'],
-  setInt32: ['setInt16', 'setFloat32'],
+  setUint32: ['setUint16'],
+  setInt32: ['setInt16'],
   pop: ['shift'],
   shift: ['pop'],
   push: ['unshift'],
@@ -94,6 +94,11 @@ function nameOf(node: ts.Node): string | undefined {
 function edits(node: ts.Node): Edit[] {
   const replace = (replacements: readonly string[], place: ts.Node = node): Edit[] =>
     replacements.map((replacement) => ({ node: place, replacement }));
+  // `(0, imported)()` is how CommonJS calls an import.
+  const isFirstOfComma =
+    ts.isBinaryExpression(node.parent) &&
+    node.parent.operatorToken.kind === ts.SyntaxKind.CommaToken;
+  if (isFirstOfComma) return [];
   if (ts.isNumericLiteral(node)) {
     const value = Number(node.text);
     return replace([String(value + 1), `(${value - 1})`]);

@@ -114,10 +114,16 @@ enums:
         response: both
     6:
       id: watch
-      doc: One, and two more if wanted.
+      doc: Two, and a third that is named before the bytes.
       -vmwire:
-        fields: [memory, size, call, log]
+        fields: [kick, memory, log, size]
         response: receipt
+    7:
+      id: poke
+      doc: One, or none, named before the bytes.
+      -vmwire:
+        fields: [log, flags]
+        response: nothing
   lent_type:
     1:
       id: nothing
