@@ -6,7 +6,6 @@ import {
   SHUT_RDWR,
   SHUT_WR,
   SO_ACCEPTCONN,
-  SO_PASSCRED,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOCK_CLOEXEC,
@@ -17,9 +16,34 @@ import {
 import { type Descriptor, noDescriptors } from '../codec/index.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError, systemError } from '../errors.js';
+import {
+  type WaitOptions,
+  WaitingLine,
+  checkTimeout,
+  longestTimeout,
+} from '../events/waiting-line.js';
 import { checkInteger, invalidArgument } from '../memory/arguments.js';
-import { bindTo, connectTo, openPair, openSocket, probe } from './open-socket.js';
-import { type Credentials, maxPacketFds, maxPacketSize, packetBlock } from './packet-block.js';
+import {
+  type BindOptions,
+  type ConnectAsyncOptions,
+  type ConnectOptions,
+  type ListenOptions,
+  type Received,
+  type RecvAsyncOptions,
+  type RecvOptions,
+  type SendOptions,
+  checkPacket,
+  checkRoom,
+} from './arguments.js';
+import { isReadable, openPair } from './open-socket.js';
+import {
+  type Opened,
+  openBound,
+  openConnected,
+  openConnectedAsync,
+  receiveCredentials,
+} from './opening.js';
+import { type Credentials, maxPacketSize, packetBlock } from './packet-block.js';
 import {
   type PacketSocket,
   receivePacket,
@@ -27,7 +51,7 @@ import {
   tryReceivePacket,
   trySendPacket,
 } from './packets.js';
-import { type FileAccess, SocketFile } from './socket-file.js';
+import type { SocketFile } from './socket-file.js';
 import {
   type SocketType,
   getNumber,
@@ -35,64 +59,11 @@ import {
   passesCredentials,
   peerAddress,
   peerCredentials,
-  setNumber,
-  setTimeout,
+  setTimeLimit,
+  shortestTimeLimit,
   socketType,
 } from './socket-options.js';
 import { type AddressLike, UnixAddress } from './unix-address.js';
-
-/** A packet that was received. */
-export interface Received {
-  /** The packet's real length in bytes, also where the buffer was too small for it. */
-  readonly length: number;
-  /** The descriptors that came with it: the caller's to close. */
-  readonly fds: OwnedFd[];
-  /** Whether the buffer holds only its beginning. */
-  readonly truncated: boolean;
-  /** Whether more descriptors came than `maxFds`: the kernel has closed those. */
-  readonly surplusFds: boolean;
-  /** Whether the far end of a connection is gone. An empty packet on a connection looks the same. */
-  readonly ended: boolean;
-  /** Who sent it, to be answered with `sendTo`; `unnamed` can't be answered. */
-  readonly sender: UnixAddress;
-  /** The process that sent it, on a socket that was made with `credentials`. */
-  readonly credentials: Credentials | undefined;
-}
-
-export interface SendOptions {
-  /** Throw EAGAIN rather than wait for room. */
-  readonly dontWait?: boolean | undefined;
-}
-
-export interface RecvOptions extends SendOptions {
-  /** How many descriptors to take, 0 unless told: the kernel closes the others. */
-  readonly maxFds?: number | undefined;
-}
-
-export interface SocketOptions {
-  readonly type?: SocketType | undefined;
-  /** Receive the sender's credentials with each packet (SO_PASSCRED). */
-  readonly credentials?: boolean | undefined;
-}
-
-export interface BindOptions extends SocketOptions {
-  /** Who may open the socket's file. */
-  readonly access?: FileAccess | undefined;
-}
-
-export interface ListenOptions extends BindOptions {
-  /** How many connections may wait to be accepted, 128 unless told. */
-  readonly backlog?: number | undefined;
-}
-
-export interface ConnectOptions extends SocketOptions {
-  /** How long to wait for a listener whose backlog is full; for ever unless told. */
-  readonly timeoutMs?: number | undefined;
-  /** Take an automatic name, so that a datagram server can answer. After connecting: strangers can't answer in its place. */
-  readonly autobind?: boolean | undefined;
-}
-
-const longestTimeout = 2 ** 31 - 1;
 
 /**
  * A UNIX socket of packets: datagram or seqpacket. Every call blocks; those that end in `Async` do not.
@@ -108,29 +79,31 @@ const longestTimeout = 2 ** 31 - 1;
  */
 export class FdSocket implements PacketSocket, Disposable {
   readonly #owned: OwnedFd;
+  readonly #file: SocketFile | undefined;
   readonly type: SocketType;
   /** Whether each packet brings its sender's credentials. */
   readonly receivesCredentials: boolean;
-  readonly #file: SocketFile | undefined;
   #receiveTimeoutMs: number | undefined;
   #sendTimeoutMs: number | undefined;
+  /** What SO_RCVTIMEO was last set to, in microseconds: 0 waits for ever. */
+  #receiveLimit: number | undefined;
+  #readers: WaitingLine | undefined;
+  #writers: WaitingLine | undefined;
 
-  private constructor(
-    owned: OwnedFd,
-    type: SocketType,
-    receivesCredentials: boolean,
-    file?: SocketFile,
-  ) {
-    this.#owned = owned;
-    this.type = type;
-    this.receivesCredentials = receivesCredentials;
-    this.#file = file;
+  private constructor(opened: Opened) {
+    this.#owned = opened.owned;
+    this.#file = opened.file;
+    this.type = opened.type;
+    this.receivesCredentials = opened.credentials;
   }
 
   /** Two connected sockets, as `socketPair`. */
   static pair(type: SocketType = 'datagram'): [FdSocket, FdSocket] {
     const [left, right] = openPair(type);
-    return [new FdSocket(left, type, false), new FdSocket(right, type, false)];
+    return [
+      new FdSocket({ owned: left, type, credentials: false }),
+      new FdSocket({ owned: right, type, credentials: false }),
+    ];
   }
 
   /**
@@ -141,7 +114,8 @@ export class FdSocket implements PacketSocket, Disposable {
    * @throws SystemError EADDRINUSE if the name is taken, EACCES, ENOENT, ENAMETOOLONG, EINVAL
    */
   static bind(address?: AddressLike, options: BindOptions = {}): FdSocket {
-    return FdSocket.#bound(address, options.type ?? 'datagram', options, () => undefined);
+    const { type = 'datagram' } = options;
+    return new FdSocket(openBound(address, type, options, () => undefined));
   }
 
   /**
@@ -152,39 +126,11 @@ export class FdSocket implements PacketSocket, Disposable {
   static listen(address?: AddressLike, options: ListenOptions = {}): FdSocket {
     const backlog = options.backlog ?? 128;
     checkInteger('listen', 'backlog', backlog, 0, longestTimeout);
-    return FdSocket.#bound(address, options.type ?? 'seqpacket', options, (owned) => {
+    const { type = 'seqpacket' } = options;
+    const opened = openBound(address, type, options, (owned) => {
       if (listen(owned.fd, backlog) < 0) throw new SystemError(lastErrno(), 'listen', owned.what);
     });
-  }
-
-  static #bound(
-    like: AddressLike | undefined,
-    type: SocketType,
-    options: BindOptions,
-    ready: (owned: OwnedFd) => void,
-  ): FdSocket {
-    const address = like === undefined ? UnixAddress.unnamed : UnixAddress.from(like);
-    const owned = openSocket(type, `socket bound to ${address.toString()}`);
-    try {
-      const credentials = receiveCredentials(owned, options);
-      const { path } = address;
-      if (path !== undefined) {
-        const binder = {
-          fd: owned.fd,
-          bind: () => bindTo(owned.fd, address),
-          probe: () => probe(address),
-        };
-        const file = SocketFile.bind(path, binder, options.access ?? {}, () => ready(owned));
-        return new FdSocket(owned, type, credentials, file);
-      }
-      const failure = bindTo(owned.fd, address);
-      if (failure !== 0) throw new SystemError(failure, 'bind', address.toString());
-      ready(owned);
-      return new FdSocket(owned, type, credentials);
-    } catch (error) {
-      owned.close();
-      throw error;
-    }
+    return new FdSocket(opened);
   }
 
   /**
@@ -193,32 +139,16 @@ export class FdSocket implements PacketSocket, Disposable {
    * @throws SystemError ECONNREFUSED (nobody listens), ENOENT, EACCES, EPROTOTYPE (a socket of the
    *   other type), ETIMEDOUT, ENAMETOOLONG, EINVAL
    */
-  static connect(like: AddressLike, options: ConnectOptions = {}): FdSocket {
-    const address = UnixAddress.from(like);
-    const type = options.type ?? 'seqpacket';
-    const { timeoutMs } = options;
-    checkTimeout('connect', timeoutMs);
-    const owned = openSocket(type, `socket connected to ${address.toString()}`);
-    try {
-      const credentials = receiveCredentials(owned, options);
-      if (timeoutMs !== undefined) {
-        setTimeout(owned.fd, SO_SNDTIMEO, timeoutMs * 1000, owned.what);
-      }
-      const failure = connectTo(owned.fd, address);
-      if (failure === errno.EAGAIN) {
-        throw systemError('ETIMEDOUT', 'connect', `${address.toString()} within ${timeoutMs} ms`);
-      }
-      if (failure !== 0) throw new SystemError(failure, 'connect', address.toString());
-      if (timeoutMs !== undefined) setTimeout(owned.fd, SO_SNDTIMEO, 0, owned.what);
-      if (options.autobind === true) {
-        const refused = bindTo(owned.fd, UnixAddress.unnamed);
-        if (refused !== 0) throw new SystemError(refused, 'bind', 'an automatic name');
-      }
-      return new FdSocket(owned, type, credentials);
-    } catch (error) {
-      owned.close();
-      throw error;
-    }
+  static connect(address: AddressLike, options: ConnectOptions = {}): FdSocket {
+    return new FdSocket(openConnected(address, options));
+  }
+
+  /** The same, without blocking. */
+  static async connectAsync(
+    address: AddressLike,
+    options: ConnectAsyncOptions = {},
+  ): Promise<FdSocket> {
+    return new FdSocket(await openConnectedAsync(address, options));
   }
 
   /**
@@ -230,7 +160,7 @@ export class FdSocket implements PacketSocket, Disposable {
     const { fd, what } = owned;
     const type = socketType(fd, what);
     const credentials = passesCredentials(fd, what);
-    return new FdSocket(OwnedFd.adopt(owned.take(), what), type, credentials);
+    return new FdSocket({ owned: OwnedFd.adopt(owned.take(), what), type, credentials });
   }
 
   /** The number, borrowed. @throws SystemError EBADF once the socket is closed */
@@ -287,10 +217,16 @@ export class FdSocket implements PacketSocket, Disposable {
     const { receiveMs, sendMs } = timeouts;
     checkTimeout('setTimeouts', receiveMs);
     checkTimeout('setTimeouts', sendMs);
-    setTimeout(this.fd, SO_RCVTIMEO, (receiveMs ?? 0) * 1000, this.what);
+    this.#limitReceive((receiveMs ?? 0) * 1000);
     this.#receiveTimeoutMs = receiveMs;
-    setTimeout(this.fd, SO_SNDTIMEO, (sendMs ?? 0) * 1000, this.what);
+    setTimeLimit(this.fd, SO_SNDTIMEO, (sendMs ?? 0) * 1000, this.what);
     this.#sendTimeoutMs = sendMs;
+  }
+
+  #limitReceive(microseconds: number): void {
+    if (this.#receiveLimit === microseconds) return;
+    setTimeLimit(this.fd, SO_RCVTIMEO, microseconds, this.what);
+    this.#receiveLimit = microseconds;
   }
 
   /**
@@ -303,7 +239,31 @@ export class FdSocket implements PacketSocket, Disposable {
     this.#send(bytes, fds, undefined, options);
   }
 
-  /** The same, to a name; for datagram sockets. */
+  /**
+   * The same, without blocking; several wait in line. The bytes are copied, the descriptors stay open
+   * until it resolves.
+   *
+   * @throws SystemError as `send`, ETIMEDOUT, ECANCELED (the socket was closed); the signal's reason
+   */
+  sendAsync(
+    bytes: Uint8Array,
+    fds: readonly Descriptor[] = noDescriptors,
+    options?: WaitOptions,
+  ): Promise<void> {
+    let waiting: Uint8Array | undefined;
+    const attempt = (): true | undefined => {
+      const packet = waiting ?? bytes;
+      checkPacket(packet, fds);
+      packetBlock.outgoingBytes.set(packet);
+      if (trySendPacket(this, packet.length, fds)) return true;
+      waiting ??= packet.slice();
+      return undefined;
+    };
+    this.#writers ??= new WaitingLine(this, 'writable', this.what);
+    return this.#writers.run('send', attempt, options).then(() => undefined);
+  }
+
+  /** The same as `send`, to a name; for datagram sockets. */
   sendTo(
     address: AddressLike,
     bytes: Uint8Array,
@@ -342,6 +302,29 @@ export class FdSocket implements PacketSocket, Disposable {
     return this.#received(length, buffer);
   }
 
+  /**
+   * The same, without blocking; several wait in line.
+   *
+   * @throws SystemError as `recv`, ETIMEDOUT, ECANCELED (the socket was closed); the signal's reason
+   */
+  recvAsync(buffer: Uint8Array, options: RecvAsyncOptions = {}): Promise<Received> {
+    const attempt = (): Received | undefined => {
+      const room = checkRoom(buffer, options.maxFds);
+      const length = tryReceivePacket(this, room);
+      return length < 0 ? undefined : this.#received(length, buffer);
+    };
+    return this.#waitReadable('recv', attempt, options);
+  }
+
+  #waitReadable<T>(
+    operation: string,
+    attempt: () => T | undefined,
+    options: WaitOptions,
+  ): Promise<T> {
+    this.#readers ??= new WaitingLine(this, 'readable', this.what);
+    return this.#readers.run(operation, attempt, options);
+  }
+
   #received(length: number, buffer: Uint8Array): Received {
     const fds = packetBlock.fds.splice(0);
     const kept = Math.min(length, buffer.length, maxPacketSize);
@@ -360,16 +343,39 @@ export class FdSocket implements PacketSocket, Disposable {
 
   /** The next connection to this listening socket. @throws SystemError ETIMEDOUT, EINVAL (it does not listen), EMFILE */
   accept(): FdSocket {
+    this.#limitReceive((this.#receiveTimeoutMs ?? 0) * 1000);
+    const fd = this.#acceptNext();
+    if (fd >= 0) return this.#accepted(fd);
+    const within = `${this.what} within ${this.#receiveTimeoutMs} ms`;
+    throw systemError('ETIMEDOUT', 'accept', within);
+  }
+
+  /**
+   * The next connection if one waits, else undefined.
+   *
+   * accept knows no MSG_DONTWAIT: should another process take the connection in between, this waits
+   * for one tick of the kernel's clock.
+   */
+  tryAccept(): FdSocket | undefined {
+    if (!isReadable(this.fd)) return undefined;
+    this.#limitReceive(shortestTimeLimit);
+    const fd = this.#acceptNext();
+    return fd < 0 ? undefined : this.#accepted(fd);
+  }
+
+  /** The same as `accept`, without blocking. @throws SystemError, ECANCELED (the socket was closed); the signal's reason */
+  acceptAsync(options: WaitOptions = {}): Promise<FdSocket> {
+    return this.#waitReadable('accept', () => this.tryAccept(), options);
+  }
+
+  /** A new descriptor, or -1 if the time was too short. */
+  #acceptNext(): number {
     for (;;) {
       const fd = accept4(this.fd, 0, 0, SOCK_CLOEXEC);
-      if (fd >= 0) return this.#accepted(fd);
+      if (fd >= 0) return fd;
       const failure = lastErrno();
-      if (failure === errno.EINTR) continue;
-      if (failure === errno.EAGAIN && this.#receiveTimeoutMs !== undefined) {
-        const within = `${this.what} within ${this.#receiveTimeoutMs} ms`;
-        throw systemError('ETIMEDOUT', 'accept', within);
-      }
-      throw new SystemError(failure, 'accept', this.what);
+      if (failure === errno.EAGAIN) return -1;
+      if (failure !== errno.EINTR) throw new SystemError(failure, 'accept', this.what);
     }
   }
 
@@ -378,7 +384,7 @@ export class FdSocket implements PacketSocket, Disposable {
     try {
       // Whether a connection inherits the option depends on the kernel's version.
       const credentials = receiveCredentials(owned, { credentials: this.receivesCredentials });
-      return new FdSocket(owned, this.type, credentials);
+      return new FdSocket({ owned, type: this.type, credentials });
     } catch (error) {
       owned.close();
       throw error;
@@ -393,9 +399,11 @@ export class FdSocket implements PacketSocket, Disposable {
     if (shutdown(this.fd, how) < 0) throw new SystemError(lastErrno(), 'shutdown', this.what);
   }
 
-  /** Closes it, and removes its file. Closing twice does nothing. */
+  /** Closes it, and removes its file; whoever waits is told ECANCELED. Closing twice does nothing. */
   close(): void {
     if (this.closed) return;
+    this.#readers?.close();
+    this.#writers?.close();
     this.#file?.remove();
     this.#owned.close();
   }
@@ -414,38 +422,4 @@ const directions = { read: SHUT_RD, write: SHUT_WR, both: SHUT_RDWR } as const;
  */
 export function socketPair(type: SocketType = 'datagram'): [FdSocket, FdSocket] {
   return FdSocket.pair(type);
-}
-
-/** Before bind or connect: a packet that comes earlier would have no credentials. */
-function receiveCredentials(owned: OwnedFd, options: SocketOptions): boolean {
-  if (options.credentials !== true) return false;
-  setNumber(owned.fd, SO_PASSCRED, 1, owned.what);
-  return true;
-}
-
-function checkTimeout(operation: string, milliseconds: number | undefined): void {
-  if (milliseconds === undefined) return;
-  checkInteger(operation, 'milliseconds', milliseconds, 1, longestTimeout);
-}
-
-function checkPacket(bytes: Uint8Array, fds: readonly Descriptor[]): void {
-  checkBytes('send', bytes);
-  if (bytes.length > maxPacketSize) {
-    throw systemError('EMSGSIZE', 'send', `${bytes.length} bytes (at most ${maxPacketSize})`);
-  }
-  if (!Array.isArray(fds)) throw invalidArgument('send', 'fds', fds, 'an array of descriptors');
-  if (fds.length > maxPacketFds) {
-    throw systemError('EINVAL', 'send', `${fds.length} descriptors (at most ${maxPacketFds})`);
-  }
-}
-
-function checkRoom(buffer: Uint8Array, maxFds = 0): number {
-  checkBytes('recv', buffer);
-  checkInteger('recv', 'maxFds', maxFds, 0, maxPacketFds);
-  return maxFds;
-}
-
-function checkBytes(operation: string, bytes: Uint8Array): void {
-  if (bytes instanceof Uint8Array) return;
-  throw invalidArgument(operation, 'bytes', bytes, 'a Uint8Array');
 }

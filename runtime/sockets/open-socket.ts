@@ -5,9 +5,12 @@ import { lastErrno } from '../../native/library.js';
 import {
   AF_UNIX,
   SOCK_CLOEXEC,
+  POLLIN,
   SOCK_DGRAM,
   bind,
   connect,
+  poll,
+  pollfd,
   sockaddr_un,
   socket,
   socketpair,
@@ -73,4 +76,11 @@ export function probe(address: UnixAddress): number {
     `probe of ${address.toString()}`,
   );
   return prober.closed ? lastErrno() : connectTo(prober.fd, address);
+}
+
+/** Whether a descriptor is readable now, or its next call would fail at once. */
+export function isReadable(fd: number): boolean {
+  block.view.setInt32(pollfd.fd, fd, true);
+  block.view.setInt16(pollfd.events, POLLIN, true);
+  return poll(block.address, 1, 0) !== 0;
 }

@@ -73,8 +73,11 @@ export function passesCredentials(fd: number, what: string): boolean {
   return getNumber(fd, SO_PASSCRED, what) !== 0;
 }
 
+/** The shortest time limit, in microseconds: the kernel rounds it up to one tick. */
+export const shortestTimeLimit = 1;
+
 /** Sets SO_RCVTIMEO or SO_SNDTIMEO; 0 waits for ever. */
-export function setTimeout(fd: number, option: number, microseconds: number, what: string): void {
+export function setTimeLimit(fd: number, option: number, microseconds: number, what: string): void {
   const seconds = Math.floor(microseconds / 1_000_000);
   block.view.setBigInt64(timeval.tv_sec, BigInt(seconds), true);
   block.view.setBigInt64(timeval.tv_usec, BigInt(microseconds - seconds * 1_000_000), true);
