@@ -7,6 +7,13 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
+/** What an emitter may know besides the protocol. */
+export interface EmitContext {
+  /** Earlier revisions of the protocol, oldest first. */
+  readonly revisions: readonly Protocol[];
+}
+
 export type Emitter = (
   protocol: Protocol,
+  context: EmitContext,
 ) => readonly GeneratedFile[] | Promise<readonly GeneratedFile[]>;

@@ -27,7 +27,7 @@ export async function compileProtocols(
   const sources: string[] = [];
   for (const protocol of protocols) {
     for (const emit of emitters) {
-      for (const { path, text } of await emit(protocol)) {
+      for (const { path, text } of await emit(protocol, { revisions: [] })) {
         const file = join(folder, protocol.name, path);
         await mkdir(dirname(file), { recursive: true });
         await writeFile(file, text);

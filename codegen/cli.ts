@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** The program `vmwire-codegen`: runs a command, or says which package it needs. */
+import { printFailure } from './cli/print.js';
+import { missingPackage } from './packages.js';
+
+try {
+  const { run } = await import('./cli/commands.js');
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  // What the commands themselves can't catch: the package that parses the arguments is missing.
+  const failure = missingPackage(error);
+  if (failure === undefined) throw error;
+  printFailure(failure, process.argv.includes('--json'));
+  process.exitCode = 2;
+}
