@@ -8,9 +8,10 @@ import { arch, cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Measurement, type Result, run } from './measurement.js';
 import { measurements as codec } from './measure/codec.js';
+import { measurements as roundTrip } from './measure/round-trip.js';
 import { formatResult } from './report.js';
 
-const all: readonly Measurement[] = [...codec];
+const all: readonly Measurement[] = [...codec, ...roundTrip];
 
 const { values: options } = parseArgs({
   options: {

@@ -1,0 +1,44 @@
+/**
+ * Request and response: `round-trip.js pair|process [descriptor]`, as baseline/round_trip.c.
+ * pair: both ends in one thread. process: a server process that blocks.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { recvVmResponse, sendVmRequest, SharedMemory, socketPair } from 'vmwire';
+import type { VmRequest } from 'vmwire/vm-control';
+import { serveCounts } from './counts.js';
+import { serve } from './serve.js';
+
+const [mode, descriptor] = process.argv.slice(2);
+
+function request(): VmRequest {
+  if (descriptor === undefined) return { type: 'unregisterMemory', slot: 7 };
+  const memory = SharedMemory.create({ name: 'bench', size: 4096 });
+  return { type: 'registerMemory', memory, size: 4096n };
+}
+
+const sent = request();
+const [client, server] = socketPair('seqpacket');
+
+if (mode === 'pair') {
+  await serveCounts((count) => {
+    for (let i = 0; i < count; i++) {
+      sendVmRequest(client, sent);
+      serve(server);
+      recvVmResponse(client);
+    }
+  });
+} else {
+  const program = fileURLToPath(new URL('./round-trip-server.js', import.meta.url));
+  const child = spawn(process.execPath, [program], {
+    stdio: ['ignore', 'ignore', 'inherit', server.fd],
+  });
+  server.close();
+  await serveCounts((count) => {
+    for (let i = 0; i < count; i++) {
+      sendVmRequest(client, sent);
+      recvVmResponse(client);
+    }
+  });
+  child.kill();
+}
