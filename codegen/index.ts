@@ -18,6 +18,8 @@ export {
   type GenerateOptions,
   type GenerateResult,
 } from './generate.js';
+export { compareProtocols } from './diff/protocol.js';
+export type * from './diff/report.js';
 export type { Difference } from './output.js';
 export type * from './protocol.js';
 export { readProtocol, readProtocolText, type ReadOptions, type ReadResult } from './read/index.js';

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CompilerFailure } from '../failure.js';
 import { missingPackage } from '../packages.js';
 import { checkCommand } from './check.js';
+import { diffCommand } from './diff.js';
 import { explainCommand } from './explain.js';
 import { generateCommand } from './generate.js';
 import { lintCommand } from './lint.js';
@@ -58,6 +59,16 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .option('--json', 'print one JSON object')
     .action(async (schemas: string[], options: { kaitai: boolean; json?: true }) => {
       exitCode = await lintCommand(schemas, options);
+    });
+
+  program
+    .command('diff')
+    .description('say what a change of the schema does to peers of different age')
+    .argument('<old>', 'the schema that peers were built from')
+    .argument('<new>', 'the schema after the change')
+    .option('--json', 'print one JSON object')
+    .action(async (before: string, after: string, options: { json?: true }) => {
+      exitCode = await diffCommand(before, after, options);
     });
 
   program

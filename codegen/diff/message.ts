@@ -1,0 +1,163 @@
+/** One message in one direction: its size, its tag, its variants. */
+import type { LocalVariant, Message, Variant } from '../protocol.js';
+import { placeOf, readInteger, writtenBytes } from './bytes.js';
+import { compareDescriptors } from './descriptors.js';
+import { type Flow, finding } from './flow.js';
+import { compareIntegers } from './members.js';
+import type { Finding } from './report.js';
+
+/** What a receiver makes of every packet that a sender of another age can send. */
+export function compareMessage(flow: Flow): readonly Finding[] {
+  return [
+    ...compareSizes(flow),
+    ...compareTags(flow),
+    ...flow.sent.variants.flatMap((variant) => compareVariant(flow, variant)),
+    ...compareReserved(flow),
+    ...compareLocals(flow),
+  ];
+}
+
+function compareSizes(flow: Flow): readonly Finding[] {
+  const sent = flow.sent.layout.size;
+  const read = flow.read.layout.size;
+  if (sent === read) return [];
+  const short = sent < read;
+  return [
+    finding(
+      flow,
+      'size',
+      flow.sent.name,
+      { strict: 'breaking', crosvm2018: short ? 'breaking' : 'additive' },
+      `${flow.from} sends ${sent} bytes, ${flow.to} wants ${read}: it says badSize(${sent})` +
+        (short ? '' : `; one of 2018 cuts the packet to ${read} bytes and accepts it`),
+      { sent: flow.sent, read: flow.read },
+    ),
+  ];
+}
+
+function compareTags(flow: Flow): readonly Finding[] {
+  const from = placeOf(flow.sent, flow.sent.tag);
+  const to = placeOf(flow.read, flow.read.tag);
+  if (from === to) return [];
+  const written = writtenBytes(flow.sent, flow.sent.members);
+  const reading = readInteger(flow.sent, flow.sent.tag, written, flow.read, flow.read.tag);
+  const verdicts = { same: 'identical', widened: 'additive', wrong: 'breaking' } as const;
+  const why = reading.kind === 'wrong' ? reading.why : 'the numbers are the same';
+  return [
+    finding(
+      flow,
+      'tag_field',
+      `${flow.sent.name}.${flow.sent.tag.name}`,
+      verdicts[reading.kind],
+      `the tag is ${from} to ${flow.from} and ${to} to ${flow.to}: ${why}`,
+      { sent: flow.sent.tag, read: flow.read.tag },
+    ),
+  ];
+}
+
+function compareVariant(flow: Flow, variant: Variant): readonly Finding[] {
+  const subject = `${flow.sent.name}.${variant.name}`;
+  const read = flow.read.variants.find(({ tag }) => tag === variant.tag);
+  if (read?.name === variant.name)
+    return [...compareIntegers(flow, variant, read), ...compareDescriptors(flow, variant, read)];
+  if (read !== undefined)
+    return [
+      finding(
+        flow,
+        'tag_reused',
+        subject,
+        'breaking',
+        `tag ${variant.tag} is \`${variant.name}\` to ${flow.from} and \`${read.name}\` to ${flow.to}`,
+        { sent: variant, read },
+      ),
+    ];
+  const moved = flow.read.variants.find(({ name }) => name === variant.name);
+  if (moved !== undefined)
+    return [
+      finding(
+        flow,
+        'tag_changed',
+        subject,
+        'breaking',
+        `${flow.from} sends \`${variant.name}\` with tag ${variant.tag}, ${flow.to} knows it by ${moved.tag}: invalidType`,
+        { sent: variant, read: moved },
+      ),
+    ];
+  return [unknownVariant(flow, subject, variant)];
+}
+
+/** The receiver has neither the tag nor the name. */
+function unknownVariant(flow: Flow, subject: string, variant: Variant): Finding {
+  const descriptors = variant.members.filter((member) => member.kind === 'descriptor').length;
+  const closes =
+    descriptors === 0
+      ? ''
+      : ` and must close its ${descriptors === 1 ? 'descriptor' : `${descriptors} descriptors`}`;
+  const refused = `${flow.to} doesn't know \`${variant.name}\` (tag ${variant.tag}): it says invalidType${closes}`;
+  if (flow.sender === 'new') {
+    const reserved = flow.read.reserved.includes(variant.tag);
+    return finding(
+      flow,
+      reserved ? 'tag_reserved' : 'variant_added',
+      subject,
+      reserved ? 'breaking' : 'additive',
+      reserved
+        ? `\`${variant.name}\` takes tag ${variant.tag}, which was never to be used again`
+        : refused,
+      { sent: variant, read: flow.read },
+    );
+  }
+  const free = !flow.read.reserved.includes(variant.tag);
+  return finding(
+    flow,
+    'variant_removed',
+    subject,
+    'breaking',
+    `${refused}${free ? `; reserve tag ${variant.tag}, lest another variant takes it` : ''}`,
+    { sent: variant, read: flow.read },
+  );
+}
+
+/** Tags that may be used again. Told once, with the old sender. */
+function compareReserved(flow: Flow): readonly Finding[] {
+  if (flow.sender === 'new') return [];
+  const used = new Set(flow.read.variants.map(({ tag }) => tag));
+  return flow.sent.reserved
+    .filter((tag) => !flow.read.reserved.includes(tag) && !used.has(tag))
+    .map((tag) =>
+      finding(
+        flow,
+        'tag_reserved',
+        flow.sent.name,
+        'identical',
+        `tag ${tag} is no longer reserved: another variant may take it`,
+        { sent: flow.sent, read: flow.read },
+      ),
+    );
+}
+
+/** Variants that never travel. Told once, with the old sender. */
+function compareLocals(flow: Flow): readonly Finding[] {
+  if (flow.sender === 'new') return [];
+  const before = localsByName(flow.sent);
+  const after = localsByName(flow.read);
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const sent = before.get(name);
+    const read = after.get(name);
+    if (sent !== undefined && read !== undefined) return [];
+    return [
+      finding(
+        flow,
+        'local_variant',
+        `${flow.sent.name}.${name}`,
+        'identical',
+        `\`${name}\` is executed locally by ${sent ? flow.from : flow.to} only: it never travels`,
+        { sent, read },
+      ),
+    ];
+  });
+}
+
+function localsByName(message: Message): ReadonlyMap<string, LocalVariant> {
+  return new Map(message.locals.map((local) => [local.name, local]));
+}
