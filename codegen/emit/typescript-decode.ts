@@ -37,7 +37,7 @@ export function decoder(
     ],
     returnType: `${own.type}<Fd>`,
     statements: [
-      `if (length !== ${size} && (length < ${size} || policy !== 'crosvm2018')) throw ${names.error}.badSize(${name}, ${size}, length);`,
+      `if (length !== ${size}) ${names.error}.refuseSize(${name}, ${size}, length, policy);`,
       `const tag = ${read(message.tag, String(tagOffset(message)))};
 switch (tag) {
 ${message.variants.map((variant) => decodeCase(message, variant, names)).join('\n')}
@@ -61,59 +61,45 @@ export function offsetOf(message: Message, member: IntegerMember): number {
 }
 
 function decodeCase(message: Message, variant: Variant, names: Names): string {
-  const path = `${stringLiteral(message.name)}, ${stringLiteral(variant.name)}`;
   const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
-  return [
-    `case ${integerLiteral(variant.tag, message.tag.size)}: {`,
-    ...descriptorStatements(path, descriptors, names),
-    `return { ${[
-      `type: ${stringLiteral(camelCase(variant.name))}`,
-      ...variant.members.map((member) =>
-        property(
-          message,
-          member.kind === 'integer' ? member : undefined,
-          memberKey(member.name),
-          names,
-        ),
-      ),
-    ].join(', ')} };`,
-    '}',
+  const properties = variant.members.map((member) => {
+    const key = memberKey(member.name);
+    if (member.kind === 'integer')
+      return `${key}: ${readMember(member, offsetOf(message, member))}`;
+    const variable = names.variable(key);
+    return key === variable ? key : `${key}: ${variable}`;
+  });
+  const type = `type: ${stringLiteral(camelCase(variant.name))}`;
+  const statements = [
+    ...takeDescriptors(message, variant, descriptors, names),
+    `return { ${[type, ...properties].join(', ')} };`,
   ].join('\n');
-}
-
-function property(
-  message: Message,
-  member: IntegerMember | undefined,
-  key: string,
-  names: Names,
-): string {
-  if (member !== undefined) return `${key}: ${readMember(member, offsetOf(message, member))}`;
-  const variable = names.variable(key);
-  return key === variable ? key : `${key}: ${variable}`;
+  const label = `case ${integerLiteral(variant.tag, message.tag.size)}:`;
+  return descriptors.length === 0 ? `${label}\n${statements}` : `${label} {\n${statements}\n}`;
 }
 
 /** A variant with one descriptor keeps the last that arrived, one with more the first ones. */
-function descriptorStatements(
-  path: string,
+function takeDescriptors(
+  message: Message,
+  variant: Variant,
   descriptors: readonly DescriptorMember[],
   names: Names,
 ): string[] {
+  const path = `${stringLiteral(message.name)}, ${stringLiteral(variant.name)}`;
   const most = descriptors.length;
-  const refuseSurplus = `if (fds.length > ${most} && policy !== 'crosvm2018') throw ${names.error}.tooManyDescriptors(${path}, ${most}, fds.length);`;
-  if (most === 0) return [refuseSurplus];
+  const surplus = `if (fds.length > ${most}) ${names.error}.refuseSurplus(${path}, ${most}, fds.length, policy);`;
+  if (most === 0) return [surplus];
+  const variable = ({ name }: DescriptorMember): string => names.variable(memberKey(name));
   const required = descriptors.filter(({ optional }) => !optional);
-  const variables = descriptors.map(({ name }) => names.variable(memberKey(name)));
-  const missing = required.map(({ name }) => `${names.variable(memberKey(name))} === undefined`);
+  const missing = required.map((member) => `${variable(member)} === undefined`).join(' || ');
+  const tooFew = `throw ${names.error}.tooFewDescriptors(${path}, ${required.length}, fds.length);`;
   return [
-    ...variables.map(
-      (variable, index) => `const ${variable} = fds[${most === 1 ? 'fds.length - 1' : index}];`,
+    ...descriptors.map(
+      (member, index) =>
+        `const ${variable(member)} = fds[${most === 1 ? 'fds.length - 1' : index}];`,
     ),
-    ...(missing.length === 0
-      ? []
-      : [
-          `if (${missing.join(' || ')}) throw ${names.error}.tooFewDescriptors(${path}, ${required.length}, fds.length);`,
-        ]),
-    refuseSurplus,
+    missing === '' ? '' : `if (${missing}) ${tooFew}`,
+    surplus,
     most === 1 ? 'fds.pop();' : `fds.splice(0, ${most});`,
   ];
 }

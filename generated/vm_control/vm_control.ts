@@ -253,8 +253,10 @@ export function encodeVmRequest(
     case 'exit':
       view.setUint32(offset, 1, true);
       // Unused: slot, size, num_pages, padding
-      view.setBigUint64(offset + 4, 0n, true);
-      view.setBigUint64(offset + 12, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
       view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'registerMemory':
@@ -267,21 +269,25 @@ export function encodeVmRequest(
       view.setUint32(offset + 4, 0, true);
       view.setBigUint64(offset + 8, message.size, true);
       // Unused: num_pages, padding
-      view.setBigUint64(offset + 16, 0n, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
       return [message.memory];
     case 'unregisterMemory':
       checkU4('vm_request.unregister_memory.slot', message.slot);
       view.setUint32(offset, 3, true);
       view.setUint32(offset + 4, message.slot, true);
       // Unused: size, num_pages, padding
-      view.setBigUint64(offset + 8, 0n, true);
-      view.setBigUint64(offset + 16, 0n, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'balloonAdjust':
       checkS4('vm_request.balloon_adjust.num_pages', message.numPages);
       view.setUint32(offset, 4, true);
       // Unused: slot, size
-      view.setBigUint64(offset + 4, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
       view.setUint32(offset + 12, 0, true);
       view.setInt32(offset + 16, message.numPages, true);
       // Unused: padding
@@ -307,34 +313,29 @@ export function decodeVmRequest<Fd extends Descriptor>(
   fds: Fd[],
   policy: Policy = 'strict',
 ): VmRequest<Fd> {
-  if (length !== 24 && (length < 24 || policy !== 'crosvm2018'))
-    throw VmControlError.badSize('vm_request', 24, length);
+  if (length !== 24) VmControlError.refuseSize('vm_request', 24, length, policy);
   const tag = view.getUint32(0, true);
   switch (tag) {
-    case 1: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlError.tooManyDescriptors('vm_request', 'exit', 0, fds.length);
+    case 1:
+      if (fds.length > 0) VmControlError.refuseSurplus('vm_request', 'exit', 0, fds.length, policy);
       return { type: 'exit' };
-    }
     case 2: {
       const memory = fds[fds.length - 1];
       if (memory === undefined)
         throw VmControlError.tooFewDescriptors('vm_request', 'register_memory', 1, fds.length);
-      if (fds.length > 1 && policy !== 'crosvm2018')
-        throw VmControlError.tooManyDescriptors('vm_request', 'register_memory', 1, fds.length);
+      if (fds.length > 1)
+        VmControlError.refuseSurplus('vm_request', 'register_memory', 1, fds.length, policy);
       fds.pop();
       return { type: 'registerMemory', memory, size: view.getBigUint64(8, true) };
     }
-    case 3: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlError.tooManyDescriptors('vm_request', 'unregister_memory', 0, fds.length);
+    case 3:
+      if (fds.length > 0)
+        VmControlError.refuseSurplus('vm_request', 'unregister_memory', 0, fds.length, policy);
       return { type: 'unregisterMemory', slot: view.getUint32(4, true) };
-    }
-    case 4: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlError.tooManyDescriptors('vm_request', 'balloon_adjust', 0, fds.length);
+    case 4:
+      if (fds.length > 0)
+        VmControlError.refuseSurplus('vm_request', 'balloon_adjust', 0, fds.length, policy);
       return { type: 'balloonAdjust', numPages: view.getInt32(16, true) };
-    }
     default:
       throw VmControlError.unknownTag('vm_request', tag);
   }
@@ -671,8 +672,10 @@ export function encodeVmResponse(
     case 'ok':
       view.setUint32(offset, 1, true);
       // Unused: errno, pfn, slot, padding
-      view.setBigUint64(offset + 4, 0n, true);
-      view.setBigUint64(offset + 12, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
       view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'err':
@@ -680,8 +683,10 @@ export function encodeVmResponse(
       view.setUint32(offset, 2, true);
       view.setUint32(offset + 4, errnoToWire(message.errno), true);
       // Unused: pfn, slot, padding
-      view.setBigUint64(offset + 8, 0n, true);
-      view.setBigUint64(offset + 16, 0n, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'registerMemory':
       checkU8('vm_response.register_memory.pfn', message.pfn);
@@ -714,29 +719,23 @@ export function decodeVmResponse<Fd extends Descriptor>(
   fds: Fd[],
   policy: Policy = 'strict',
 ): VmResponse<Fd> {
-  if (length !== 24 && (length < 24 || policy !== 'crosvm2018'))
-    throw VmControlError.badSize('vm_response', 24, length);
+  if (length !== 24) VmControlError.refuseSize('vm_response', 24, length, policy);
   const tag = view.getUint32(0, true);
   switch (tag) {
-    case 1: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlError.tooManyDescriptors('vm_response', 'ok', 0, fds.length);
+    case 1:
+      if (fds.length > 0) VmControlError.refuseSurplus('vm_response', 'ok', 0, fds.length, policy);
       return { type: 'ok' };
-    }
-    case 2: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlError.tooManyDescriptors('vm_response', 'err', 0, fds.length);
+    case 2:
+      if (fds.length > 0) VmControlError.refuseSurplus('vm_response', 'err', 0, fds.length, policy);
       return { type: 'err', errno: Math.abs(view.getInt32(4, true)) };
-    }
-    case 3: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlError.tooManyDescriptors('vm_response', 'register_memory', 0, fds.length);
+    case 3:
+      if (fds.length > 0)
+        VmControlError.refuseSurplus('vm_response', 'register_memory', 0, fds.length, policy);
       return {
         type: 'registerMemory',
         pfn: view.getBigUint64(8, true),
         slot: view.getUint32(16, true),
       };
-    }
     default:
       throw VmControlError.unknownTag('vm_response', tag);
   }

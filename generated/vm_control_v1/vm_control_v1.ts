@@ -229,7 +229,8 @@ export function encodeVmRequest(
     case 'exit':
       view.setUint32(offset, 1, true);
       // Unused: slot, size
-      view.setBigUint64(offset + 4, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
       view.setUint32(offset + 12, 0, true);
       return noDescriptors;
     case 'registerMemory':
@@ -247,7 +248,8 @@ export function encodeVmRequest(
       view.setUint32(offset, 3, true);
       view.setUint32(offset + 4, message.slot, true);
       // Unused: size
-      view.setBigUint64(offset + 8, 0n, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
       return noDescriptors;
     default:
       throw VmControlV1Error.unsendable('vm_request', message);
@@ -269,29 +271,26 @@ export function decodeVmRequest<Fd extends Descriptor>(
   fds: Fd[],
   policy: Policy = 'strict',
 ): VmRequest<Fd> {
-  if (length !== 16 && (length < 16 || policy !== 'crosvm2018'))
-    throw VmControlV1Error.badSize('vm_request', 16, length);
+  if (length !== 16) VmControlV1Error.refuseSize('vm_request', 16, length, policy);
   const tag = view.getUint32(0, true);
   switch (tag) {
-    case 1: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV1Error.tooManyDescriptors('vm_request', 'exit', 0, fds.length);
+    case 1:
+      if (fds.length > 0)
+        VmControlV1Error.refuseSurplus('vm_request', 'exit', 0, fds.length, policy);
       return { type: 'exit' };
-    }
     case 2: {
       const memory = fds[fds.length - 1];
       if (memory === undefined)
         throw VmControlV1Error.tooFewDescriptors('vm_request', 'register_memory', 1, fds.length);
-      if (fds.length > 1 && policy !== 'crosvm2018')
-        throw VmControlV1Error.tooManyDescriptors('vm_request', 'register_memory', 1, fds.length);
+      if (fds.length > 1)
+        VmControlV1Error.refuseSurplus('vm_request', 'register_memory', 1, fds.length, policy);
       fds.pop();
       return { type: 'registerMemory', memory, size: view.getBigUint64(8, true) };
     }
-    case 3: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV1Error.tooManyDescriptors('vm_request', 'unregister_memory', 0, fds.length);
+    case 3:
+      if (fds.length > 0)
+        VmControlV1Error.refuseSurplus('vm_request', 'unregister_memory', 0, fds.length, policy);
       return { type: 'unregisterMemory', slot: view.getUint32(4, true) };
-    }
     default:
       throw VmControlV1Error.unknownTag('vm_request', tag);
   }
@@ -603,8 +602,10 @@ export function encodeVmResponse(
     case 'ok':
       view.setUint32(offset, 1, true);
       // Unused: errno, pfn, slot, padding
-      view.setBigUint64(offset + 4, 0n, true);
-      view.setBigUint64(offset + 12, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
       view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'err':
@@ -612,8 +613,10 @@ export function encodeVmResponse(
       view.setUint32(offset, 2, true);
       view.setUint32(offset + 4, errnoToWire(message.errno), true);
       // Unused: pfn, slot, padding
-      view.setBigUint64(offset + 8, 0n, true);
-      view.setBigUint64(offset + 16, 0n, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'registerMemory':
       checkU8('vm_response.register_memory.pfn', message.pfn);
@@ -646,29 +649,25 @@ export function decodeVmResponse<Fd extends Descriptor>(
   fds: Fd[],
   policy: Policy = 'strict',
 ): VmResponse<Fd> {
-  if (length !== 24 && (length < 24 || policy !== 'crosvm2018'))
-    throw VmControlV1Error.badSize('vm_response', 24, length);
+  if (length !== 24) VmControlV1Error.refuseSize('vm_response', 24, length, policy);
   const tag = view.getUint32(0, true);
   switch (tag) {
-    case 1: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV1Error.tooManyDescriptors('vm_response', 'ok', 0, fds.length);
+    case 1:
+      if (fds.length > 0)
+        VmControlV1Error.refuseSurplus('vm_response', 'ok', 0, fds.length, policy);
       return { type: 'ok' };
-    }
-    case 2: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV1Error.tooManyDescriptors('vm_response', 'err', 0, fds.length);
+    case 2:
+      if (fds.length > 0)
+        VmControlV1Error.refuseSurplus('vm_response', 'err', 0, fds.length, policy);
       return { type: 'err', errno: Math.abs(view.getInt32(4, true)) };
-    }
-    case 3: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV1Error.tooManyDescriptors('vm_response', 'register_memory', 0, fds.length);
+    case 3:
+      if (fds.length > 0)
+        VmControlV1Error.refuseSurplus('vm_response', 'register_memory', 0, fds.length, policy);
       return {
         type: 'registerMemory',
         pfn: view.getBigUint64(8, true),
         slot: view.getUint32(16, true),
       };
-    }
     default:
       throw VmControlV1Error.unknownTag('vm_response', tag);
   }

@@ -301,10 +301,13 @@ export function encodeVmRequest(
   switch (message.type) {
     case 'exit':
       view.setUint32(offset, 1, true);
-      // Unused: slot, size, num_pages, width, height, format
-      view.setBigUint64(offset + 4, 0n, true);
-      view.setBigUint64(offset + 12, 0n, true);
-      view.setBigUint64(offset + 20, 0n, true);
+      // Unused: slot to format
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
+      view.setUint32(offset + 24, 0, true);
       view.setUint32(offset + 28, 0, true);
       return noDescriptors;
     case 'registerMemory':
@@ -317,27 +320,34 @@ export function encodeVmRequest(
       view.setUint32(offset + 4, 0, true);
       view.setBigUint64(offset + 8, message.size, true);
       // Unused: num_pages, width, height, format
-      view.setBigUint64(offset + 16, 0n, true);
-      view.setBigUint64(offset + 24, 0n, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
+      view.setUint32(offset + 24, 0, true);
+      view.setUint32(offset + 28, 0, true);
       return [message.memory];
     case 'unregisterMemory':
       checkU4('vm_request.unregister_memory.slot', message.slot);
       view.setUint32(offset, 3, true);
       view.setUint32(offset + 4, message.slot, true);
       // Unused: size, num_pages, width, height, format
-      view.setBigUint64(offset + 8, 0n, true);
-      view.setBigUint64(offset + 16, 0n, true);
-      view.setBigUint64(offset + 24, 0n, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
+      view.setUint32(offset + 24, 0, true);
+      view.setUint32(offset + 28, 0, true);
       return noDescriptors;
     case 'balloonAdjust':
       checkS4('vm_request.balloon_adjust.num_pages', message.numPages);
       view.setUint32(offset, 4, true);
       // Unused: slot, size
-      view.setBigUint64(offset + 4, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
       view.setUint32(offset + 12, 0, true);
       view.setInt32(offset + 16, message.numPages, true);
       // Unused: width, height, format
-      view.setBigUint64(offset + 20, 0n, true);
+      view.setUint32(offset + 20, 0, true);
+      view.setUint32(offset + 24, 0, true);
       view.setUint32(offset + 28, 0, true);
       return noDescriptors;
     case 'allocateAndRegisterGpuMemory':
@@ -346,8 +356,10 @@ export function encodeVmRequest(
       checkU4('vm_request.allocate_and_register_gpu_memory.format', message.format);
       view.setUint32(offset, 5, true);
       // Unused: slot, size, num_pages
-      view.setBigUint64(offset + 4, 0n, true);
-      view.setBigUint64(offset + 12, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
       view.setUint32(offset + 20, message.width, true);
       view.setUint32(offset + 24, message.height, true);
       view.setUint32(offset + 28, message.format, true);
@@ -372,41 +384,38 @@ export function decodeVmRequest<Fd extends Descriptor>(
   fds: Fd[],
   policy: Policy = 'strict',
 ): VmRequest<Fd> {
-  if (length !== 32 && (length < 32 || policy !== 'crosvm2018'))
-    throw VmControlV3Error.badSize('vm_request', 32, length);
+  if (length !== 32) VmControlV3Error.refuseSize('vm_request', 32, length, policy);
   const tag = view.getUint32(0, true);
   switch (tag) {
-    case 1: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors('vm_request', 'exit', 0, fds.length);
+    case 1:
+      if (fds.length > 0)
+        VmControlV3Error.refuseSurplus('vm_request', 'exit', 0, fds.length, policy);
       return { type: 'exit' };
-    }
     case 2: {
       const memory = fds[fds.length - 1];
       if (memory === undefined)
         throw VmControlV3Error.tooFewDescriptors('vm_request', 'register_memory', 1, fds.length);
-      if (fds.length > 1 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors('vm_request', 'register_memory', 1, fds.length);
+      if (fds.length > 1)
+        VmControlV3Error.refuseSurplus('vm_request', 'register_memory', 1, fds.length, policy);
       fds.pop();
       return { type: 'registerMemory', memory, size: view.getBigUint64(8, true) };
     }
-    case 3: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors('vm_request', 'unregister_memory', 0, fds.length);
+    case 3:
+      if (fds.length > 0)
+        VmControlV3Error.refuseSurplus('vm_request', 'unregister_memory', 0, fds.length, policy);
       return { type: 'unregisterMemory', slot: view.getUint32(4, true) };
-    }
-    case 4: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors('vm_request', 'balloon_adjust', 0, fds.length);
+    case 4:
+      if (fds.length > 0)
+        VmControlV3Error.refuseSurplus('vm_request', 'balloon_adjust', 0, fds.length, policy);
       return { type: 'balloonAdjust', numPages: view.getInt32(16, true) };
-    }
-    case 5: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors(
+    case 5:
+      if (fds.length > 0)
+        VmControlV3Error.refuseSurplus(
           'vm_request',
           'allocate_and_register_gpu_memory',
           0,
           fds.length,
+          policy,
         );
       return {
         type: 'allocateAndRegisterGpuMemory',
@@ -414,7 +423,6 @@ export function decodeVmRequest<Fd extends Descriptor>(
         height: view.getUint32(24, true),
         format: view.getUint32(28, true),
       };
-    }
     default:
       throw VmControlV3Error.unknownTag('vm_request', tag);
   }
@@ -856,8 +864,10 @@ export function encodeVmResponse(
     case 'ok':
       view.setUint32(offset, 1, true);
       // Unused: errno, pfn, slot, stride
-      view.setBigUint64(offset + 4, 0n, true);
-      view.setBigUint64(offset + 12, 0n, true);
+      view.setUint32(offset + 4, 0, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
       view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'err':
@@ -865,8 +875,10 @@ export function encodeVmResponse(
       view.setUint32(offset, 2, true);
       view.setUint32(offset + 4, errnoToWire(message.errno), true);
       // Unused: pfn, slot, stride
-      view.setBigUint64(offset + 8, 0n, true);
-      view.setBigUint64(offset + 16, 0n, true);
+      view.setUint32(offset + 8, 0, true);
+      view.setUint32(offset + 12, 0, true);
+      view.setUint32(offset + 16, 0, true);
+      view.setUint32(offset + 20, 0, true);
       return noDescriptors;
     case 'registerMemory':
       checkU8('vm_response.register_memory.pfn', message.pfn);
@@ -917,29 +929,25 @@ export function decodeVmResponse<Fd extends Descriptor>(
   fds: Fd[],
   policy: Policy = 'strict',
 ): VmResponse<Fd> {
-  if (length !== 24 && (length < 24 || policy !== 'crosvm2018'))
-    throw VmControlV3Error.badSize('vm_response', 24, length);
+  if (length !== 24) VmControlV3Error.refuseSize('vm_response', 24, length, policy);
   const tag = view.getUint32(0, true);
   switch (tag) {
-    case 1: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors('vm_response', 'ok', 0, fds.length);
+    case 1:
+      if (fds.length > 0)
+        VmControlV3Error.refuseSurplus('vm_response', 'ok', 0, fds.length, policy);
       return { type: 'ok' };
-    }
-    case 2: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors('vm_response', 'err', 0, fds.length);
+    case 2:
+      if (fds.length > 0)
+        VmControlV3Error.refuseSurplus('vm_response', 'err', 0, fds.length, policy);
       return { type: 'err', errno: Math.abs(view.getInt32(4, true)) };
-    }
-    case 3: {
-      if (fds.length > 0 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors('vm_response', 'register_memory', 0, fds.length);
+    case 3:
+      if (fds.length > 0)
+        VmControlV3Error.refuseSurplus('vm_response', 'register_memory', 0, fds.length, policy);
       return {
         type: 'registerMemory',
         pfn: view.getBigUint64(8, true),
         slot: view.getUint32(16, true),
       };
-    }
     case 4: {
       const buffer = fds[fds.length - 1];
       if (buffer === undefined)
@@ -949,12 +957,13 @@ export function decodeVmResponse<Fd extends Descriptor>(
           1,
           fds.length,
         );
-      if (fds.length > 1 && policy !== 'crosvm2018')
-        throw VmControlV3Error.tooManyDescriptors(
+      if (fds.length > 1)
+        VmControlV3Error.refuseSurplus(
           'vm_response',
           'allocate_and_register_gpu_memory',
           1,
           fds.length,
+          policy,
         );
       fds.pop();
       return {

@@ -1,4 +1,5 @@
 /** The error base of every generated codec. */
+import type { Policy } from './policy.js';
 
 /** What went wrong, in the names that TypeScript uses. */
 export type ProtocolErrorKind =
@@ -67,9 +68,15 @@ export class ProtocolError extends Error {
     this.tag = details.tag;
   }
 
-  /** A packet of `size` bytes where the message has `expected`. */
-  static badSize(message: string, expected: number, size: number): ProtocolError {
-    return new this('badSize', message, `${size} bytes instead of ${expected}`, { size });
+  /**
+   * Refuses a packet of `size` bytes where the message has `expected`, unless the policy cuts long
+   * ones.
+   *
+   * @throws ProtocolError `badSize`
+   */
+  static refuseSize(message: string, expected: number, size: number, policy: Policy): void {
+    if (size > expected && policy === 'crosvm2018') return;
+    throw new this('badSize', message, `${size} bytes instead of ${expected}`, { size });
   }
 
   /** A packet with a tag that no variant has. */
@@ -98,14 +105,21 @@ export class ProtocolError extends Error {
     return new this('expectFd', message, `${variant} needs ${count(least)}, got ${actual}`);
   }
 
-  /** A packet with more descriptors than its variant takes. */
-  static tooManyDescriptors(
+  /**
+   * Refuses a packet with more descriptors than its variant takes, unless the policy leaves them to
+   * the receiver.
+   *
+   * @throws ProtocolError `unexpectedFd`
+   */
+  static refuseSurplus(
     message: string,
     variant: string,
     most: number,
     actual: number,
-  ): ProtocolError {
-    return new this('unexpectedFd', message, `${variant} takes ${count(most)}, got ${actual}`);
+    policy: Policy,
+  ): void {
+    if (policy === 'crosvm2018') return;
+    throw new this('unexpectedFd', message, `${variant} takes ${count(most)}, got ${actual}`);
   }
 }
 
