@@ -1,7 +1,14 @@
 /** The encoder of one message: checks every value, then writes every byte. */
 import { type FunctionDeclarationStructure, StructureKind } from 'ts-morph';
 import { camelCase } from '../names.js';
-import type { DescriptorMember, IntegerMember, Member, Message, StructField, Variant } from '../protocol.js';
+import type {
+  DescriptorMember,
+  IntegerMember,
+  Member,
+  Message,
+  StructField,
+  Variant,
+} from '../protocol.js';
 import type { CodecName, Imports } from './typescript-imports.js';
 import { memberKey, type MessageNames, type Names } from './typescript-names.js';
 import { integerLiteral, stringLiteral } from './typescript-literals.js';
