@@ -31,6 +31,10 @@ export { DeviceBus } from './devices/bus.js';
 export { type BalloonTarget, BalloonSocket } from './devices/balloon.js';
 export { Serial } from './devices/serial.js';
 
+export type { ControlAccess } from './control/access.js';
+export type { ControlAnswer, ControlRequest } from './control/answer.js';
+export { type AuditEntry, auditLine } from './control/audit.js';
+export { ControlClient } from './control/client.js';
 export { ExecuteContext, type ExecuteOptions } from './control/context.js';
 export { execute } from './control/execute.js';
 export {
@@ -40,4 +44,5 @@ export {
   sendVmResponse,
 } from './control/messages.js';
 export { VmRefusedError } from './control/refusal.js';
+export { ControlServer, type ControlServerOptions, type ServeOptions } from './control/server.js';
 export { SimulatedVm } from './control/simulated-vm.js';

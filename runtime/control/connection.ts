@@ -1,0 +1,91 @@
+/** One client of a server: a connection whose requests are answered one after the other. */
+import type { VmResponse } from '../../generated/vm_control/vm_control.js';
+import { type Watch, eventLoop } from '../events/event-loop.js';
+import type { FdSocket } from '../sockets/fd-socket.js';
+import type { Credentials } from '../sockets/packet-block.js';
+import { trySendOn, vmResponses } from './messages.js';
+import type { RequestHandler } from './request-handler.js';
+
+/** Requests of one client in a row before the others have their turn. */
+const mostInARow = 8;
+
+/** What a connection tells its server. */
+export interface ConnectionOwner {
+  readonly handler: RequestHandler;
+  /** A request was answered, or not to be answered. */
+  readonly answered: () => void;
+  /** The connection is over and closed. */
+  readonly ended: (connection: Connection) => void;
+}
+
+/** A client. At most one of its responses waits to be sent, and its next request isn't read before. */
+export class Connection {
+  readonly #socket: FdSocket;
+  readonly #peer: Credentials | undefined;
+  readonly #owner: ConnectionOwner;
+  readonly #readable: Watch;
+  #writable: Watch | undefined;
+  #unsent: VmResponse | undefined;
+  #closed = false;
+
+  /** Takes the socket over. If this throws, the socket is still the caller's. */
+  constructor(socket: FdSocket, peer: Credentials | undefined, owner: ConnectionOwner) {
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#owner = owner;
+    this.#readable = eventLoop.watch(socket, 'readable', () => this.#serve());
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#readable.close();
+    this.#writable?.close();
+    this.#socket.close();
+    this.#owner.ended(this);
+  }
+
+  #serve(): void {
+    for (let count = 0; count < mostInARow && this.#unsent === undefined; count++) {
+      const handled = this.#owner.handler.next(
+        this.#socket,
+        () => this.#peer,
+        () => true, // it was asked when it connected
+      );
+      if (handled === 'none') return;
+      if (handled === 'end') {
+        this.close();
+        return;
+      }
+      if (handled !== 'silence') this.#answer(handled);
+      this.#owner.answered();
+      if (this.#closed) return;
+    }
+  }
+
+  #answer(response: VmResponse): void {
+    if (this.#send(response)) return;
+    this.#unsent = response;
+    this.#readable.disarm();
+    this.#writable ??= eventLoop.watch(this.#socket, 'writable', () => this.#sendAgain());
+    this.#writable.arm();
+  }
+
+  #sendAgain(): void {
+    if (this.#unsent === undefined || !this.#send(this.#unsent) || this.#closed) return;
+    this.#unsent = undefined;
+    this.#writable?.disarm();
+    this.#readable.arm();
+  }
+
+  /** @returns false if there is no room for it now. A client that is gone is closed. */
+  #send(response: VmResponse): boolean {
+    try {
+      return trySendOn(vmResponses, this.#socket, response);
+    } catch {
+      // EPIPE or ECONNRESET: it left without waiting for its answer, as clients may.
+      this.close();
+      return true;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** A datagram socket, for peers of 2018: many senders, no connections. */
+import { type Watch, eventLoop } from '../events/event-loop.js';
+import type { FdSocket } from '../sockets/fd-socket.js';
+import { packetBlock } from '../sockets/packet-block.js';
+import type { UnixAddress } from '../sockets/unix-address.js';
+import { type ControlAccess, maySpeak } from './access.js';
+import { trySendOn, vmResponses } from './messages.js';
+import type { RequestHandler } from './request-handler.js';
+
+/** Requests in a row before other sockets have their turn. */
+const mostInARow = 8;
+
+/** Serves whoever sends. Replies never wait: they are dropped if their receiver doesn't read. */
+export class DatagramService {
+  readonly #socket: FdSocket;
+  readonly #access: ControlAccess;
+  readonly #hasFile: boolean;
+  readonly #handler: RequestHandler;
+  readonly #answered: () => void;
+  readonly #watch: Watch;
+
+  /** Takes the socket over. If this throws, the socket is still the caller's. */
+  constructor(
+    socket: FdSocket,
+    access: ControlAccess,
+    handler: RequestHandler,
+    answered: () => void,
+  ) {
+    this.#socket = socket;
+    this.#access = access;
+    this.#hasFile = socket.localAddress.kind === 'path';
+    this.#handler = handler;
+    this.#answered = answered;
+    this.#watch = eventLoop.watch(socket, 'readable', () => this.#serve());
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.#socket.close();
+  }
+
+  #serve(): void {
+    for (let count = 0; count < mostInARow; count++) {
+      if (this.#socket.closed) return;
+      let sender: UnixAddress | undefined;
+      const handled = this.#handler.next(
+        this.#socket,
+        () => {
+          // Told by the packet that was received last: before anything is sent or received again.
+          ({ sender } = packetBlock);
+          return packetBlock.credentials;
+        },
+        (peer) => maySpeak(peer, this.#access, this.#hasFile),
+      );
+      if (handled === 'none' || handled === 'end') return;
+      if (handled !== 'silence' && sender !== undefined && canBeAnswered(sender)) {
+        try {
+          trySendOn(vmResponses, this.#socket, handled, sender);
+        } catch {
+          // The sender has gone, or never had this name: there is nobody to tell.
+        }
+      }
+      this.#answered();
+    }
+  }
+}
+
+/** A relative path means something else in this process's directory than in the sender's. */
+function canBeAnswered({ kind, path }: UnixAddress): boolean {
+  return kind === 'abstract' || path?.startsWith('/') === true;
+}

@@ -1,0 +1,200 @@
+/** A server of control sockets: any number of them, and of clients, for one VM. */
+import { SO_PASSCRED } from '../../native/socket.js';
+import { OwnedFd } from '../descriptors/owned-fd.js';
+import { systemError } from '../errors.js';
+import { checkInteger } from '../memory/arguments.js';
+import { FdSocket } from '../sockets/fd-socket.js';
+import { type SocketType, setNumber, socketType } from '../sockets/socket-options.js';
+import { type AddressLike, UnixAddress } from '../sockets/unix-address.js';
+import type { ControlAccess } from './access.js';
+import type { AuditEntry } from './audit.js';
+import { Connection } from './connection.js';
+import type { ExecuteContext } from './context.js';
+import { DatagramService } from './datagrams.js';
+import { Listener } from './listener.js';
+import { RequestHandler } from './request-handler.js';
+
+/** How a server behaves. */
+export interface ControlServerOptions {
+  /** Clients at one time, 1,024 unless told; more wait until one leaves. */
+  readonly maxClients?: number | undefined;
+  /** Told of each request and its result. */
+  readonly audit?: ((entry: AuditEntry) => void) | undefined;
+  /** Told of faults of this program that a request met; its client is answered EIO. By default a warning. */
+  readonly onFault?: ((error: unknown) => void) | undefined;
+}
+
+/** One socket of a server. */
+export interface ServeOptions {
+  /** `seqpacket` unless told. `datagram` is for peers of 2018. */
+  readonly type?: SocketType | undefined;
+  readonly access?: ControlAccess | undefined;
+  /** Abstract addresses have no file permissions, so they must be asked for. */
+  readonly allowAbstract?: boolean | undefined;
+  /** Connections that may wait to be accepted, 128 unless told. */
+  readonly backlog?: number | undefined;
+}
+
+/**
+ * Serves requests on sockets, and executes them on the VM of a context. What clients registered
+ * outlives their connections: it ends with the context.
+ *
+ * Under the strict policy a request that can't be understood is answered EPROTO, and a sender that may
+ * not speak EPERM. Everything runs on this thread's event loop, which stays alive until `close`.
+ *
+ * @example
+ * const server = new ControlServer(context, { audit: (entry) => console.log(auditLine(entry)) });
+ * server.listen('/run/vm.sock');
+ * await server.exited;
+ * server.close();
+ */
+export class ControlServer implements Disposable {
+  /** Resolves when a client has asked the VM to exit, and was answered. */
+  readonly exited: Promise<void>;
+  readonly #context: ExecuteContext;
+  readonly #handler: RequestHandler;
+  readonly #maxClients: number;
+  readonly #connections = new Set<Connection>();
+  readonly #listeners: Listener[] = [];
+  readonly #datagrams: DatagramService[] = [];
+  #resolveExited: () => void = () => {};
+  #closed = false;
+
+  constructor(context: ExecuteContext, options: ControlServerOptions = {}) {
+    const { maxClients = 1024, audit = () => {}, onFault = warn } = options;
+    checkInteger('ControlServer', 'maxClients', maxClients, 1, 1_000_000);
+    this.#context = context;
+    this.#maxClients = maxClients;
+    this.#handler = new RequestHandler(context, audit, onFault);
+    this.exited = new Promise((resolve) => {
+      this.#resolveExited = resolve;
+    });
+  }
+
+  /** Clients that are connected now. Datagram senders are not: they have no connection. */
+  get clients(): number {
+    return this.#connections.size;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Serves a socket under a name. Its file has mode 0600 from the first moment, a file that a dead
+   * server left behind is replaced, and its own is removed by `close` and when the process exits.
+   *
+   * @throws SystemError EADDRINUSE if something else is there, or a live socket; EACCES, ENOENT,
+   *   ENAMETOOLONG; EPERM for an abstract name that was not asked for
+   */
+  listen(like: AddressLike, options: ServeOptions = {}): void {
+    const { type = 'seqpacket', access = {}, backlog } = options;
+    this.#checkOpen('listen');
+    const address = UnixAddress.from(like);
+    if (address.kind === 'abstract' && options.allowAbstract !== true) {
+      const subject = `${address.toString()} (any user can connect to it: set allowAbstract)`;
+      throw systemError('EPERM', 'listen', subject);
+    }
+    const socket =
+      type === 'seqpacket'
+        ? FdSocket.listen(address, { access, backlog })
+        : FdSocket.bind(address, { type, access, credentials: true });
+    this.#serve(socket, access);
+  }
+
+  /**
+   * Serves a socket that somebody else has bound, and given to this process by its number (systemd's
+   * socket activation, a parent process): a listening seqpacket socket, or a datagram socket. The
+   * descriptor belongs to the server from then on, and is closed if this throws.
+   *
+   * @param fd the number, 3 or more
+   * @throws SystemError EBADF, ENOTSOCK, EAFNOSUPPORT, ESOCKTNOSUPPORT, EINVAL if it doesn't listen
+   */
+  adopt(fd: number, access: ControlAccess = {}): void {
+    this.#checkOpen('adopt');
+    checkInteger('adopt', 'fd', fd, 3, 0x7fff_ffff);
+    const owned = OwnedFd.adopt(fd, `socket ${fd}`);
+    try {
+      // Whoever bound a datagram socket need not have asked for its senders' credentials.
+      if (socketType(fd, owned.what) === 'datagram') setNumber(fd, SO_PASSCRED, 1, owned.what);
+      const socket = FdSocket.fromFd(owned);
+      if (socket.type === 'seqpacket' && !socket.listening) {
+        socket.close();
+        throw systemError('EINVAL', 'adopt', `socket ${fd} (it does not listen)`);
+      }
+      this.#serve(socket, access);
+    } catch (error) {
+      owned.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Serves one client at the far end of a connected socket, such as an end of a pair. Whoever holds
+   * that end may speak. The socket belongs to the server from then on.
+   *
+   * @example
+   * const [mine, theirs] = socketPair('seqpacket');
+   * server.attach(mine);
+   */
+  attach(socket: FdSocket): void {
+    this.#checkOpen('attach');
+    this.#admit(socket);
+  }
+
+  #serve(socket: FdSocket, access: ControlAccess): void {
+    try {
+      if (socket.type === 'seqpacket') {
+        const hasRoom = (): boolean => this.#connections.size < this.#maxClients;
+        const admit = (client: FdSocket): void => this.#admit(client);
+        this.#listeners.push(new Listener(socket, access, { hasRoom, admit }));
+      } else {
+        const answered = (): void => this.#answered();
+        this.#datagrams.push(new DatagramService(socket, access, this.#handler, answered));
+      }
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  #admit(client: FdSocket): void {
+    const connection = new Connection(client, client.peerCredentials, {
+      handler: this.#handler,
+      answered: () => this.#answered(),
+      ended: (over) => this.#ended(over),
+    });
+    this.#connections.add(connection);
+  }
+
+  #answered(): void {
+    if (!this.#context.running) this.#resolveExited();
+  }
+
+  #ended(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#closed) return;
+    for (const listener of this.#listeners) listener.resume();
+  }
+
+  #checkOpen(operation: string): void {
+    if (this.#closed) throw systemError('EBADF', operation, 'a server that is closed');
+  }
+
+  /** Closes every socket and removes their files. The context stays as it is. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const listener of this.#listeners) listener.close();
+    for (const service of this.#datagrams) service.close();
+    for (const connection of this.#connections) connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}
