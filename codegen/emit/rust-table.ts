@@ -109,8 +109,7 @@ ${allVariants(message)
                 ${encode}
             },
             decode: |bytes, length, fds, policy| {
-                let mut fds: Vec<usize> = (0..fds).collect();
-                ${names.type}::decode(bytes, length, &mut fds, policy).map(${anyName(message, 'to_any')})
+                ${names.type}::decode(bytes, length, fds, policy).map(${anyName(message, 'to_any')})
             },
         },`;
 }
