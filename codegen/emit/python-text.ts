@@ -6,7 +6,7 @@ const width = 100;
 /** A docstring, or nothing if there is nothing to say. */
 export function docstring(paragraphs: readonly string[], indent: string): string {
   const lines = docLines(paragraphs, width - indent.length - 6).map((line) =>
-    line.replaceAll('\\', '\\\\').replaceAll('"""', '\\"\\"\\"').replace(/"$/, '\\"'),
+    line.replaceAll('\\', '\\\\').replace(/"(?=""|$)/g, '\\"'),
   );
   const [first, ...rest] = lines;
   if (first === undefined) return '';

@@ -487,10 +487,11 @@ pub struct MessageInfo {
     pub size: usize,
     pub tag: MemberInfo,
     pub variants: &'static [VariantInfo],
-    /// Writes a message's `size` bytes and tells which descriptors to send, and in which order.
+    /// Writes a message's `size` bytes and tells which descriptors to send.
     pub encode: fn(&AnyMessage, &mut [u8]) -> Result<Vec<usize>, Error>,
-    /// Reads a message that arrived with so many descriptors in a packet of so many bytes.
-    pub decode: fn(&[u8], usize, usize, Policy) -> Result<AnyMessage, Error>,
+    /// Reads a message from a packet of so many bytes, and takes out of the list which of the
+    /// descriptors that arrived it keeps.
+    pub decode: fn(&[u8], usize, &mut Vec<usize>, Policy) -> Result<AnyMessage, Error>,
 }
 
 #[allow(dead_code)]
@@ -511,7 +512,7 @@ pub struct AnyMessage {
     pub variant: usize,
     /// The elements of each integer member, in the order of the variant's members.
     pub integers: Vec<Vec<i128>>,
-    /// The places of its descriptors in the list of those that arrived, or are to be sent.
+    /// Its descriptors, as numbers that the program gave them: the places in a list, for example.
     pub fds: Vec<usize>,
 }
 
@@ -783,8 +784,7 @@ pub static PROTOCOL: ProtocolInfo = ProtocolInfo {
                 Ok(vm_request_from_any(any)?.encode(bytes)?.into_iter().copied().collect())
             },
             decode: |bytes, length, fds, policy| {
-                let mut fds: Vec<usize> = (0..fds).collect();
-                VmRequest::decode(bytes, length, &mut fds, policy).map(vm_request_to_any)
+                VmRequest::decode(bytes, length, fds, policy).map(vm_request_to_any)
             },
         },
         MessageInfo {
@@ -841,8 +841,7 @@ pub static PROTOCOL: ProtocolInfo = ProtocolInfo {
                 Ok(vm_response_from_any(any)?.encode(bytes)?.into_iter().copied().collect())
             },
             decode: |bytes, length, fds, policy| {
-                let mut fds: Vec<usize> = (0..fds).collect();
-                VmResponse::decode(bytes, length, &mut fds, policy).map(vm_response_to_any)
+                VmResponse::decode(bytes, length, fds, policy).map(vm_response_to_any)
             },
         },
     ],
