@@ -56,26 +56,34 @@ export const rust: Language = {
   },
 };
 
+const flags = [
+  '-std=c11',
+  '-Wall',
+  '-Wextra',
+  '-Wpedantic',
+  '-Wconversion',
+  '-Wshadow',
+  '-Werror',
+  // What C leaves undefined ends the program; this needs no library.
+  '-fsanitize=undefined',
+  '-fsanitize-undefined-trap-on-error',
+];
+
 export const c: Language = {
   name: 'c',
   emit: emitC,
   missing: missing('gcc'),
   build: async (protocol, program, folder) => {
     const output = join(folder, `c-${program}`);
-    const warnings = ['-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow', '-Werror'];
     const header = join(folder, `${protocol.name}.h`);
-    await run('gcc', [
-      ...[
-        '-std=c11',
-        '-g',
-        '-fsanitize=undefined',
-        '-fsanitize-undefined-trap-on-error',
-        ...warnings,
-      ],
-      ...[`-DBINDING=${JSON.stringify(header)}`, `-DPROTOCOL=${protocol.name}`],
-      ...[programSource(program, 'c', 'c'), join(peers, 'c/json.c'), join(peers, 'c/values.c')],
-      ...[join(folder, `${protocol.name}.c`), '-o', output],
-    ]);
+    const includes = [`-DBINDING=${JSON.stringify(header)}`, `-DPROTOCOL=${protocol.name}`];
+    const shared = [join(peers, 'c/json.c'), join(peers, 'c/values.c')];
+    const sources = [
+      programSource(program, 'c', 'c'),
+      join(folder, `${protocol.name}.c`),
+      ...shared,
+    ];
+    await run('gcc', [...flags, ...includes, ...sources, '-o', output]);
     return [output];
   },
 };
@@ -86,7 +94,11 @@ export const python: Language = {
   missing: missing('python3'),
   build: (protocol, program, folder) =>
     Promise.resolve([
-      ...['python3', '-B', '-W', 'error', programSource(program, 'python', 'py')],
+      'python3',
+      '-B',
+      '-W',
+      'error',
+      programSource(program, 'python', 'py'),
       join(folder, `${protocol.name}.py`),
     ]),
 };
