@@ -1,5 +1,4 @@
 /** A range of this thread's address space, and the end of it while something may still be reading. */
-import { markAsUntransferable } from 'node:worker_threads';
 import { lastErrno } from '../../native/library.js';
 import {
   MAP_ANONYMOUS,
@@ -50,11 +49,12 @@ function refuseTransfer(): never {
 }
 
 /**
- * A buffer that leaves this thread would outlive what its finalizer guards. Node refuses to post one
- * that is marked; `ArrayBuffer.prototype.transfer`, new in Node 22, looks at no mark.
+ * A buffer that leaves this thread would outlive what its finalizer guards. Node has marked buffers
+ * over foreign memory as untransferable, so that posting one copies it (Node 20) or is refused; to mark
+ * it once more aborts Node 24 and 26 at exit. `ArrayBuffer.prototype.transfer`, new in Node 22, looks
+ * at no mark.
  */
 function keepInThread(buffer: ArrayBuffer): void {
-  markAsUntransferable(buffer);
   for (const method of ['transfer', 'transferToFixedLength']) {
     Object.defineProperty(buffer, method, { value: refuseTransfer });
   }
