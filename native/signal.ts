@@ -1,4 +1,5 @@
-/** Foreign functions that interrupt a thread in the kernel: gettid, tgkill, sigaction. */
+/** Foreign functions that interrupt a thread in the kernel: gettid, tgkill, sigaction, timers. */
+import koffi from 'koffi';
 import { NativeBlock } from './block.js';
 import { lastErrno, libc } from './library.js';
 
@@ -43,4 +44,68 @@ export function ignoreWithHandler(signal: number): number {
   block.free();
   handled = !failed;
   return errno;
+}
+
+/** struct sigevent and struct itimerspec (bits/types/sigevent_t.h, bits/types/struct_itimerspec.h). */
+export const sigevent = {
+  size: 64,
+  sigev_signo: 8,
+  sigev_notify: 12,
+  sigev_notify_thread_id: 16,
+} as const;
+export const itimerspec = {
+  size: 32,
+  it_interval: { tv_sec: 0, tv_nsec: 8 },
+  it_value: { tv_sec: 16, tv_nsec: 24 },
+} as const;
+
+/** A timer that signals one thread (bits/sigevent-consts.h), and its clock (bits/time.h). */
+export const SIGEV_THREAD_ID = 4;
+export const CLOCK_MONOTONIC = 1;
+
+/** Where timers were before glibc 2.34; later it leads to libc. */
+const librt = koffi.load('librt.so.1');
+
+const timer_create: (clock: number, event: number, timer: number) => number = librt.func(
+  'int timer_create(int, uintptr_t, uintptr_t)',
+);
+const timer_settime: (timer: bigint, flags: number, value: number, old: number) => number =
+  librt.func('int timer_settime(uintptr_t, int, uintptr_t, uintptr_t)');
+const timer_delete: (timer: bigint) => number = librt.func('int timer_delete(uintptr_t)');
+
+/** A timer, as timer_create names it. */
+export type Timer = bigint;
+
+/**
+ * Signals this thread again and again until `stopTimer`, or until the thread is gone. The kernel has
+ * the signal ready from the start, so that none fails for want of memory.
+ *
+ * @param milliseconds below 1000
+ * @returns the timer, or an errno: EAGAIN (too many pending signals), ENOMEM
+ */
+export function signalThisThread(signal: number, milliseconds: number): Timer | { errno: number } {
+  const block = new NativeBlock(sigevent.size + itimerspec.size + 8);
+  try {
+    const { address, view } = block;
+    const spec = sigevent.size;
+    const answer = spec + itimerspec.size;
+    view.setInt32(sigevent.sigev_signo, signal, true);
+    view.setInt32(sigevent.sigev_notify, SIGEV_THREAD_ID, true);
+    view.setInt32(sigevent.sigev_notify_thread_id, gettid(), true);
+    if (timer_create(CLOCK_MONOTONIC, address, address + answer) === -1) {
+      return { errno: lastErrno() };
+    }
+    const timer = view.getBigUint64(answer, true);
+    const nanoseconds = BigInt(milliseconds) * 1_000_000n;
+    view.setBigInt64(spec + itimerspec.it_interval.tv_nsec, nanoseconds, true);
+    view.setBigInt64(spec + itimerspec.it_value.tv_nsec, nanoseconds, true);
+    timer_settime(timer, 0, address + spec, 0);
+    return timer;
+  } finally {
+    block.free();
+  }
+}
+
+export function stopTimer(timer: Timer): void {
+  timer_delete(timer);
 }

@@ -1,7 +1,11 @@
 /** Gets a vCPU out of the guest from another thread, without ever losing a request. */
-import { lastErrno } from '../../native/library.js';
-import { ignoreWithHandler, tgkill } from '../../native/signal.js';
-import { errno } from '../../native/errno.js';
+import {
+  type Timer,
+  ignoreWithHandler,
+  signalThisThread,
+  stopTimer,
+  tgkill,
+} from '../../native/signal.js';
 import { SystemError } from '../errors.js';
 import type { RunPage } from './run-page.js';
 
@@ -48,6 +52,32 @@ export class KickWords {
   }
 }
 
+function makeHarmless(): void {
+  const failure = ignoreWithHandler(kickSignal);
+  if (failure !== 0) throw new SystemError(failure, 'sigaction', `signal ${kickSignal}`);
+}
+
+/**
+ * Gets this thread out of the guest ten times a second, for Node's sake: `process.exit`, an uncaught
+ * exception elsewhere and `worker.terminate` wait for every thread, and a thread in KVM_RUN hears of
+ * them only when it comes back.
+ */
+export class RegularInterrupt {
+  readonly #timer: Timer;
+
+  /** @throws SystemError EAGAIN, ENOMEM */
+  constructor() {
+    makeHarmless();
+    const timer = signalThisThread(kickSignal, 100);
+    if (typeof timer !== 'bigint') throw new SystemError(timer.errno, 'timer_create');
+    this.#timer = timer;
+  }
+
+  close(): void {
+    stopTimer(this.#timer);
+  }
+}
+
 /**
  * The kicking side. First the word, then the flag that makes KVM_RUN return at once, then, only if the
  * word was clear, a signal for a KVM_RUN that has begun. The thread takes the word after each time it
@@ -59,25 +89,19 @@ export class Kicker {
 
   /** @throws SystemError what sigaction says */
   constructor(words: KickWords, page: RunPage) {
-    const failure = ignoreWithHandler(kickSignal);
-    if (failure !== 0) throw new SystemError(failure, 'sigaction', `signal ${kickSignal}`);
+    makeHarmless();
     this.#words = words;
     this.#page = page;
   }
 
-  /**
-   * @returns whether it was the first since the thread last looked
-   * @throws SystemError EAGAIN if the queue of signals is full: the flag stands nevertheless
-   */
+  /** @returns whether it was the first since the thread last looked */
   request(request: number): boolean {
     const first = this.#words.add(request);
     this.#page.immediateExit = true;
     const { thread } = this.#words;
-    // ESRCH: the thread has just ended.
-    if (first && thread !== 0 && tgkill(process.pid, thread, kickSignal) === -1) {
-      const number = lastErrno();
-      if (number !== errno.ESRCH) throw new SystemError(number, 'tgkill', `thread ${thread}`);
-    }
+    // It may fail: ESRCH if the thread has just ended, EAGAIN if the queue of signals is full. Then the
+    // flag stands, and the regular interrupt comes soon.
+    if (first && thread !== 0) tgkill(process.pid, thread, kickSignal);
     return first;
   }
 }

@@ -32,19 +32,6 @@ export class VcpuError extends Error {
   }
 }
 
-/** Node waits for every thread when a process ends; a thread in KVM_RUN only comes back when kicked. */
-const running = new Set<Kicker>();
-let hooked = false;
-
-function stopAtExit(kicker: Kicker): void {
-  running.add(kicker);
-  if (hooked) return;
-  hooked = true;
-  process.on('exit', () => {
-    for (const each of running) each.request(Request.stop);
-  });
-}
-
 interface Waiter<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
@@ -64,7 +51,7 @@ function tokenOf(memories: readonly GuestMemory[]): GuestMemoryToken {
   try {
     for (const memory of memories) regions.push(...memory.token().regions);
   } catch (error) {
-    abandon({ regions });
+    GuestMemory.discardToken({ regions });
     throw error;
   }
   return { regions };
@@ -93,11 +80,6 @@ function startThread(
   });
 }
 
-/** Closes descriptors that the thread did not live to take. */
-function abandon(token: GuestMemoryToken): void {
-  GuestMemory.fromToken(token).close();
-}
-
 /**
  * A running vCPU. Its registers are reached by message while it is paused; devices run beside it, in
  * its thread. The process stays alive until it ends.
@@ -119,7 +101,10 @@ export class VcpuHandle {
   readonly #end: Promise<VcpuOutcome>;
   readonly #calls = new Map<number, Waiter<unknown>>();
   #nextCall = 0;
-  #pauses: Waiter<undefined>[] = [];
+  /** Who waits for the guest to pause: one request serves all. */
+  #pausing: Waiter<undefined>[] = [];
+  /** How often the thread has told that it paused. */
+  #pauses = 0;
   #state: 'starting' | 'running' | 'paused' | 'ended' = 'starting';
   #untaken: GuestMemoryToken | undefined;
   #leftovers: readonly MappedLeftover[] = [];
@@ -161,9 +146,8 @@ export class VcpuHandle {
       const words = new KickWords();
       const kicker = new Kicker(words, page);
       const memory = tokenOf(origin.memories);
-      undo.push(() => abandon(memory));
+      undo.push(() => GuestMemory.discardToken(memory));
       const worker = startThread(origin, words, memory, options);
-      stopAtExit(kicker);
       return new VcpuHandle(origin.id, { page, kicker, release, memory }, worker, options);
     } catch (error) {
       for (const each of undo.toReversed()) each();
@@ -200,8 +184,8 @@ export class VcpuHandle {
     if (this.#state === 'paused') return;
     if (this.#state === 'ended') throw this.#gone('pause');
     await new Promise<undefined>((resolve, reject) => {
-      this.#pauses.push({ resolve, reject });
-      this.#request(Request.pause);
+      this.#pausing.push({ resolve, reject });
+      if (this.#pausing.length === 1) this.#request(Request.pause);
     });
   }
 
@@ -209,7 +193,7 @@ export class VcpuHandle {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    this.#send({ type: 'resume' });
+    this.#send({ type: 'resume', pauses: this.#pauses });
   }
 
   /**
@@ -231,8 +215,8 @@ export class VcpuHandle {
     }
     const id = this.#nextCall++;
     const value = await new Promise<unknown>((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
       this.#send({ type: 'call', id, name, args });
+      this.#calls.set(id, { resolve, reject });
     });
     // The thread made the call of this name, and cloning keeps its type.
     return value as Awaited<ReturnType<VcpuState[K]>>;
@@ -279,7 +263,8 @@ export class VcpuHandle {
         return;
       case 'paused':
         this.#state = 'paused';
-        this.#pauses.splice(0).forEach(({ resolve }) => resolve(undefined));
+        this.#pauses++;
+        this.#pausing.splice(0).forEach(({ resolve }) => resolve(undefined));
         return;
       case 'answer':
         this.#takeCall(message.id)?.resolve(message.value);
@@ -307,12 +292,11 @@ export class VcpuHandle {
   /** The thread is gone: everything that it had is given back before anyone hears of it. */
   #ended(status: number, { resolve, reject }: Waiter<VcpuOutcome>): void {
     this.#state = 'ended';
-    running.delete(this.#kicker);
-    if (this.#untaken !== undefined) abandon(this.#untaken);
+    if (this.#untaken !== undefined) GuestMemory.discardToken(this.#untaken);
     unmapLeftovers(this.#leftovers);
     this.#page.close();
     this.#release();
-    this.#pauses.splice(0).forEach((waiter) => waiter.reject(this.#gone('pause')));
+    this.#pausing.splice(0).forEach((waiter) => waiter.reject(this.#gone('pause')));
     for (const waiter of this.#calls.values()) waiter.reject(this.#gone('call'));
     this.#calls.clear();
     if (this.#failure === undefined && this.#outcome !== undefined) resolve(this.#outcome);

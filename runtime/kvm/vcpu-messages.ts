@@ -23,7 +23,8 @@ export interface VcpuStart {
 /** From the handle to the thread. */
 export type ToVcpu =
   | { readonly type: 'look' }
-  | { readonly type: 'resume' }
+  /** Ends the pauses told so far: a later one, which crossed this message, goes on. */
+  | { readonly type: 'resume'; readonly pauses: number }
   | { readonly type: 'call'; readonly id: number; readonly name: string; readonly args: unknown[] }
   | { readonly type: 'post'; readonly message: unknown };
 

@@ -5,10 +5,11 @@ import { DeviceBus } from '../devices/bus.js';
 import { GuestMemory } from '../memory/guest-memory.js';
 import { takeLeftovers } from '../memory/mapped-range.js';
 import type { Devices } from './devices-module.js';
-import { KickWords, Request } from './kick.js';
+import { KickWords, RegularInterrupt, Request } from './kick.js';
 import { runDevices } from './run-devices.js';
 import { SlotTable } from './slots.js';
 import type { FromVcpu, ToVcpu, VcpuOutcome, VcpuStart } from './vcpu-messages.js';
+import { VcpuState } from './vcpu-state.js';
 import { Vcpu } from './vcpu.js';
 
 /** Loads the devices' module and makes its bus. */
@@ -35,12 +36,14 @@ class VcpuThread {
   #bus: DeviceBus | undefined;
   #listener: ((message: unknown) => void) | undefined;
   #paused = false;
+  #pauses = 0;
+  #interrupt: RegularInterrupt | undefined;
 
   constructor(port: MessagePort, start: VcpuStart) {
     this.#port = port;
     this.#words = new KickWords(start.words);
-    this.#memory = GuestMemory.fromToken(start.memory);
     this.#tell({ type: 'taken' });
+    this.#memory = GuestMemory.fromToken(start.memory);
     const { fd, id, mmapSize } = start;
     const slots = new SlotTable(start.slots);
     this.#vcpu = new Vcpu(
@@ -62,6 +65,7 @@ class VcpuThread {
       },
     });
     this.#words.thread = gettid();
+    this.#interrupt = new RegularInterrupt();
     this.#tell({ type: 'running' });
     this.#run();
   }
@@ -88,6 +92,7 @@ class VcpuThread {
       this.#end({ reason: 'stopped' });
     } else if ((requests & Request.pause) !== 0) {
       this.#paused = true;
+      this.#pauses++;
       this.#tell({ type: 'paused' });
     } else if ((requests & Request.kick) !== 0 && this.#bus !== undefined) {
       // Messages are delivered before the next turn begins.
@@ -106,8 +111,8 @@ class VcpuThread {
         }
         return;
       case 'resume':
+        if (message.pauses < this.#pauses) return;
         this.#paused = false;
-        this.#tell({ type: 'running' });
         this.#run();
         return;
       case 'call':
@@ -120,8 +125,9 @@ class VcpuThread {
 
   #answer(id: number, name: string, args: unknown[]): void {
     try {
-      // The handle's types let only the calls of VcpuState through.
-      const call: unknown = Reflect.get(this.#vcpu, name);
+      const call: unknown = Object.hasOwn(VcpuState.prototype, name)
+        ? Reflect.get(this.#vcpu, name)
+        : undefined;
       if (typeof call !== 'function') throw new TypeError(`no such call: ${name}`);
       const value: unknown = Reflect.apply(call, this.#vcpu, args);
       this.#tell({ type: 'answer', id, value });
@@ -138,6 +144,7 @@ class VcpuThread {
   /** However the thread ends. What its devices may still be reading is left to the handle to unmap. */
   #leave(): void {
     this.#words.thread = 0;
+    this.#interrupt?.close();
     this.#vcpu.close();
     this.#memory.close();
     this.#tell({ type: 'leftovers', ranges: takeLeftovers() });

@@ -76,11 +76,29 @@ export class GuestMemory implements Disposable {
     return new GuestMemory(opened);
   }
 
-  /** Maps in this thread what another thread's `token` gave. */
+  /**
+   * Maps in this thread what another thread's `token` gave.
+   *
+   * @throws SystemError ENOMEM, EMFILE; the token is used up all the same
+   */
   static fromToken(token: GuestMemoryToken): GuestMemory {
-    return new GuestMemory(
-      token.regions.map(({ gpa, memory }) => place(gpa, SharedMemory.fromToken(memory))),
-    );
+    const waiting = [...token.regions];
+    const opened: Placed[] = [];
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        opened.push(place(next.gpa, SharedMemory.fromToken(next.memory)));
+      }
+    } catch (error) {
+      opened.forEach(release);
+      GuestMemory.discardToken({ regions: waiting });
+      throw error;
+    }
+    return new GuestMemory(opened);
+  }
+
+  /** Closes what a token holds that no thread lived to take. */
+  static discardToken(token: GuestMemoryToken): void {
+    for (const { memory } of token.regions) SharedMemory.fromToken(memory).close();
   }
 
   /** By address, lowest first. */
