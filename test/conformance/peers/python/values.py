@@ -30,10 +30,15 @@ def from_json(variant: Any, fields: Dict[str, Any], fds: List[Any]) -> Any:
         if member.descriptor:
             values[member.attribute] = next(remaining, None)
         elif member.count is None:
-            values[member.attribute] = int(fields[member.name])
+            values[member.attribute] = integer(fields[member.name])
         else:
-            values[member.attribute] = tuple(int(element) for element in fields[member.name])
+            values[member.attribute] = tuple(integer(element) for element in fields[member.name])
     return variant.type(**values)
+
+
+def integer(written: Any) -> int:
+    """An integer that JSON holds as a number or as a string."""
+    return int(str(written))
 
 
 def to_json(message: Any, value: Any) -> Dict[str, Any]:
