@@ -1,9 +1,7 @@
 /** Documentation from a schema as doc comments that can't be broken out of. */
 import type { JSDocStructure, OptionalKind } from 'ts-morph';
 import type { Protocol } from '../protocol.js';
-
-/** Lines that keep their place: list items, indented text, headings, tables, fences. */
-const ownLine = /^(?:\s|[-*+|#>]|\d+[.)]|```)/;
+import { docLines } from './doc-lines.js';
 
 const docWidth = 92;
 
@@ -17,40 +15,10 @@ export interface Doc {
 
 /** The lines of a doc comment, wrapped to the width of the project less an indent. */
 function docText({ text, tags = [] }: Doc): string {
-  const paragraphs = text.flatMap((each) => each.split(/\n\s*\n/)).map(docParagraph);
-  return [...paragraphs, tags.map((tag) => wrap(`@${docParagraph(tag)}`).join('\n')).join('\n')]
-    .filter((paragraph) => paragraph !== '')
-    .join('\n\n');
-}
-
-function docParagraph(paragraph: string): string {
-  const lines: string[] = [];
-  for (const line of paragraph.split(/[\n\r\u2028\u2029]/)) {
-    const previous = lines.at(-1);
-    const clean = docLine(line);
-    if (previous === undefined || ownLine.test(clean) || ownLine.test(previous)) lines.push(clean);
-    else lines[lines.length - 1] = `${previous} ${clean}`;
-  }
-  return lines.flatMap(wrap).join('\n').trim();
-}
-
-/** Without what would end the comment, speak to a tool, or not be seen. */
-function docLine(line: string): string {
-  return line
-    .trimEnd()
-    .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
-    .replaceAll('*/', '*\\/')
-    .replace(/^(\s*)@/, '$1\\@');
-}
-
-function wrap(line: string): string[] {
-  const lines: string[] = [];
-  for (const word of line.split(/(?<=\S) +/)) {
-    const previous = lines.at(-1);
-    if (previous === undefined || previous.length + 1 + word.length > docWidth) lines.push(word);
-    else lines[lines.length - 1] = `${previous} ${word}`;
-  }
-  return lines;
+  const block = tags.flatMap((tag) => docLines([`@${tag}`], docWidth));
+  const lines = docLines(text, docWidth).map((line) => line.replace(/^@/, '\\@'));
+  const separator = lines.length > 0 && block.length > 0 ? [''] : [];
+  return [...lines, ...separator, ...block].join('\n').replaceAll('*/', '*\\/');
 }
 
 export function docs(doc: Doc): OptionalKind<JSDocStructure>[] {

@@ -240,8 +240,7 @@ export const vmRequestOffsets = { type: 0, slot: 4, size: 8, numPages: 16 } as c
  * them, which stay the caller's. All values are checked before the first byte is written.
  *
  * @throws VmControlError `invalidType` if the variant can't be sent, `expectFd` if a
- * descriptor
- * is missing
+ * descriptor is missing
  * @throws FieldValueError if a value does not fit
  */
 export function encodeVmRequest(
@@ -303,8 +302,7 @@ export function encodeVmRequest(
  * `fds`. What the message keeps is taken out of `fds`; what remains is the caller's to close.
  * If it throws, all of them remain.
  *
- * @throws VmControlError `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked
- * in
+ * @throws VmControlError `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked in
  * this order
  */
 export function decodeVmRequest<Fd extends Descriptor>(
@@ -659,8 +657,7 @@ export const vmResponseOffsets = { type: 0, errno: 4, pfn: 8, slot: 16 } as cons
  * them, which stay the caller's. All values are checked before the first byte is written.
  *
  * @throws VmControlError `invalidType` if the variant can't be sent, `expectFd` if a
- * descriptor
- * is missing
+ * descriptor is missing
  * @throws FieldValueError if a value does not fit
  */
 export function encodeVmResponse(
@@ -709,8 +706,7 @@ export function encodeVmResponse(
  * `fds`. What the message keeps is taken out of `fds`; what remains is the caller's to close.
  * If it throws, all of them remain.
  *
- * @throws VmControlError `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked
- * in
+ * @throws VmControlError `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked in
  * this order
  */
 export function decodeVmResponse<Fd extends Descriptor>(

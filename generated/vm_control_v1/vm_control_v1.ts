@@ -215,8 +215,7 @@ export const vmRequestOffsets = { type: 0, slot: 4, size: 8 } as const;
  * Writes the 16 bytes of a vm_request at `offset`, and returns the descriptors to send beside
  * them, which stay the caller's. All values are checked before the first byte is written.
  *
- * @throws VmControlV1Error `invalidType` if the variant can't be sent, `expectFd` if
- * a
+ * @throws VmControlV1Error `invalidType` if the variant can't be sent, `expectFd` if a
  * descriptor is missing
  * @throws FieldValueError if a value does not fit
  */
@@ -261,8 +260,7 @@ export function encodeVmRequest(
  * `fds`. What the message keeps is taken out of `fds`; what remains is the caller's to close.
  * If it throws, all of them remain.
  *
- * @throws VmControlV1Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked
- * in
+ * @throws VmControlV1Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked in
  * this order
  */
 export function decodeVmRequest<Fd extends Descriptor>(
@@ -588,8 +586,7 @@ export const vmResponseOffsets = { type: 0, errno: 4, pfn: 8, slot: 16 } as cons
  * Writes the 24 bytes of a vm_response at `offset`, and returns the descriptors to send beside
  * them, which stay the caller's. All values are checked before the first byte is written.
  *
- * @throws VmControlV1Error `invalidType` if the variant can't be sent, `expectFd` if
- * a
+ * @throws VmControlV1Error `invalidType` if the variant can't be sent, `expectFd` if a
  * descriptor is missing
  * @throws FieldValueError if a value does not fit
  */
@@ -639,8 +636,7 @@ export function encodeVmResponse(
  * `fds`. What the message keeps is taken out of `fds`; what remains is the caller's to close.
  * If it throws, all of them remain.
  *
- * @throws VmControlV1Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked
- * in
+ * @throws VmControlV1Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked in
  * this order
  */
 export function decodeVmResponse<Fd extends Descriptor>(

@@ -288,8 +288,7 @@ export const vmRequestOffsets = {
  * Writes the 32 bytes of a vm_request at `offset`, and returns the descriptors to send beside
  * them, which stay the caller's. All values are checked before the first byte is written.
  *
- * @throws VmControlV3Error `invalidType` if the variant can't be sent, `expectFd` if
- * a
+ * @throws VmControlV3Error `invalidType` if the variant can't be sent, `expectFd` if a
  * descriptor is missing
  * @throws FieldValueError if a value does not fit
  */
@@ -374,8 +373,7 @@ export function encodeVmRequest(
  * `fds`. What the message keeps is taken out of `fds`; what remains is the caller's to close.
  * If it throws, all of them remain.
  *
- * @throws VmControlV3Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked
- * in
+ * @throws VmControlV3Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked in
  * this order
  */
 export function decodeVmRequest<Fd extends Descriptor>(
@@ -850,8 +848,7 @@ export const vmResponseOffsets = { type: 0, errno: 4, pfn: 8, slot: 16, stride: 
  * Writes the 24 bytes of a vm_response at `offset`, and returns the descriptors to send beside
  * them, which stay the caller's. All values are checked before the first byte is written.
  *
- * @throws VmControlV3Error `invalidType` if the variant can't be sent, `expectFd` if
- * a
+ * @throws VmControlV3Error `invalidType` if the variant can't be sent, `expectFd` if a
  * descriptor is missing
  * @throws FieldValueError if a value does not fit
  */
@@ -919,8 +916,7 @@ export function encodeVmResponse(
  * `fds`. What the message keeps is taken out of `fds`; what remains is the caller's to close.
  * If it throws, all of them remain.
  *
- * @throws VmControlV3Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked
- * in
+ * @throws VmControlV3Error `badSize`, `invalidType`, `expectFd` or `unexpectedFd`, checked in
  * this order
  */
 export function decodeVmResponse<Fd extends Descriptor>(
