@@ -1,5 +1,5 @@
-/** What takes part in a measurement: something that runs an operation many times and says how long one took. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+/** What takes part in a measurement: something that does an operation many times and says what it took. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,52 +8,39 @@ import { fileURLToPath } from 'node:url';
 
 export interface Contender {
   readonly name: string;
-  /** Runs the operation `count` times; resolves to the nanoseconds of one. */
-  run(count: number): Promise<number>;
+  /** Does the operation `count` times; resolves to the figures of the measurement, for one of them. */
+  run(count: number): Promise<readonly number[]>;
   close(): void;
 }
 
-/** A function of this process. */
-export function inProcess(
-  name: string,
-  operation: (count: number) => void | Promise<void>,
-): Contender {
-  return {
-    name,
-    async run(count) {
-      const start = process.hrtime.bigint();
-      await operation(count);
-      return Number(process.hrtime.bigint() - start) / count;
-    },
-    close() {},
-  };
-}
-
-const pinned = 1;
+/** A program that takes longer than this to answer hangs. */
+const longestAnswerMs = 120_000;
 
 /**
  * A program that speaks the line protocol of `baseline/bench.h`: it prints `ready`, then answers
- * each count on its standard input with the nanoseconds of one operation. It is pinned to one CPU,
- * with every process that it starts, where `taskset` is to be had.
+ * each count on its standard input with a line of figures.
  */
 export async function program(name: string, command: readonly string[]): Promise<Contender> {
-  const [file = '', ...rest] = hasTaskset() ? ['taskset', '-c', `${pinned}`, ...command] : command;
-  const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [file = '', ...args] = command;
+  // A group of its own, so that its own children end with it.
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
+    const timer = setTimeout(() => stop(child), longestAnswerMs);
     const answer = await answers.next();
-    if (answer.done === true)
-      throw new Error(`${name} (${command.join(' ')}) ended before it answered`);
-    return answer.value;
+    clearTimeout(timer);
+    if (answer.done !== true) return answer.value;
+    throw new Error(`${name} (${command.join(' ')}) ended before it answered`);
   };
   if ((await next()) !== 'ready') throw new Error(`${name} did not say that it is ready`);
   return {
     name,
     async run(count) {
       child.stdin.write(`${count}\n`);
-      const nanoseconds = Number(await next());
-      if (!(nanoseconds > 0)) throw new Error(`${name} answered no time`);
-      return nanoseconds;
+      const line = await next();
+      const figures = line.split(' ').map(Number);
+      if (figures.every((figure) => figure >= 0)) return figures;
+      throw new Error(`${name} answered ${line}`);
     },
     close: () => stop(child),
   };
@@ -61,38 +48,55 @@ export async function program(name: string, command: readonly string[]): Promise
 
 function stop(child: ChildProcess): void {
   child.stdin?.end();
-  child.kill();
-}
-
-let taskset: boolean | undefined;
-
-function hasTaskset(): boolean {
-  taskset ??= found('taskset', ['-c', `${pinned}`, 'true']);
-  return taskset;
-}
-
-/** Whether a command runs and succeeds. */
-export function found(command: string, args: readonly string[] = ['--version']): boolean {
+  if (child.pid === undefined || child.exitCode !== null) return;
   try {
-    execFileSync(command, args, { stdio: 'ignore' });
-    return true;
+    process.kill(-child.pid, 'SIGKILL');
   } catch {
-    return false;
+    // It has ended by itself.
   }
 }
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+/** A command that is run from start to exit, with success. */
+export function command(name: string, [file = '', ...args]: readonly string[]): Contender {
+  return {
+    name,
+    async run(count) {
+      const start = process.hrtime.bigint();
+      for (let i = 0; i < count; i++) {
+        const { status, stderr, error } = spawnSync(file, args, {
+          stdio: ['ignore', 'ignore', 'pipe'],
+          timeout: longestAnswerMs,
+        });
+        if (status !== 0) throw error ?? new Error(`${name} failed: ${stderr.toString()}`);
+      }
+      return [Number(process.hrtime.bigint() - start) / count];
+    },
+    close() {},
+  };
+}
+
+/** Whether a command runs and succeeds. */
+export function found(file: string, args: readonly string[] = ['--version']): boolean {
+  return spawnSync(file, args, { stdio: 'ignore' }).status === 0;
+}
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** The sources of the baselines. */
 export const baselineFolder = join(root, 'test/bench/baseline');
 
-/** A subject: one of our own programs under `test/bench/subject/`. */
+/** The program of one of our own subjects: `subject/NAME.ts`, compiled. */
+export function subjectFile(name: string): string {
+  return join(root, 'dist/test/bench/subject', `${name}.js`);
+}
+
+/** A subject as a contender. */
 export function subject(
   name: string,
   file: string,
   ...args: readonly string[]
 ): Promise<Contender> {
-  return program(name, [process.execPath, join(root, 'dist/test/bench/subject', file), ...args]);
+  return program(name, [process.execPath, subjectFile(file), ...args]);
 }
 
 const built = mkdtempSync(join(tmpdir(), 'vmwire-bench-'));
@@ -105,4 +109,18 @@ export function compileC(source: string): string | undefined {
   const flags = ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-pthread'];
   execFileSync('gcc', [...flags, join(baselineFolder, source), '-o', output]);
   return output;
+}
+
+/** Builds a baseline in Rust; undefined if there is no rustc. */
+export function compileRust(source: string): string | undefined {
+  if (!found('rustc')) return undefined;
+  const output = join(built, source.replace(/\.rs$/, '-rust'));
+  const flags = ['--edition', '2021', '-O', '-C', 'panic=abort'];
+  execFileSync('rustc', [...flags, join(baselineFolder, source), '-o', output]);
+  return output;
+}
+
+/** A file or folder for the time of the run. */
+export function temporary(name: string): string {
+  return join(built, name);
 }

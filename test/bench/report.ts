@@ -1,9 +1,10 @@
 /** Results as a table for people. */
-import type { Result } from './measurement.js';
+import type { Figure, Result, Row, Verdict } from './measurement.js';
+import { describeTarget } from './target.js';
 
 const blocks = '▁▂▃▄▅▆▇█';
 
-/** The rounds as a sparkline from the fastest to the slowest. */
+/** The rounds as a sparkline from the lowest to the highest. */
 function sparkline(values: readonly number[]): string {
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -12,31 +13,42 @@ function sparkline(values: readonly number[]): string {
     .join('');
 }
 
-function time(nanoseconds: number): string {
-  if (nanoseconds < 1e3) return `${nanoseconds.toFixed(1)} ns`;
-  if (nanoseconds < 1e6) return `${(nanoseconds / 1e3).toFixed(2)} µs`;
-  return `${(nanoseconds / 1e6).toFixed(2)} ms`;
+/** A figure in its unit. */
+export function quantity(value: number, { unit }: Figure): string {
+  if (unit === 'bytes') return `${value.toFixed(1)} B`;
+  if (value < 1e3) return `${value.toFixed(1)} ns`;
+  if (value < 1e6) return `${(value / 1e3).toFixed(2)} µs`;
+  return `${(value / 1e6).toFixed(2)} ms`;
 }
 
-/** One measurement: a line for each contender, then a line for each target. */
-export function formatResult(result: Result): string {
-  const width = Math.max(...result.timings.map((timing) => timing.name.length));
-  const lines = [`${result.name}: ${result.title}`];
-  for (const [index, timing] of result.timings.entries()) {
-    const spread = `${time(timing.quartiles[0])} … ${time(timing.quartiles[1])}`;
-    const ratio = index === 0 ? '' : `  ours / this ${timing.ratio.toFixed(3)}`;
-    lines.push(
-      `  ${timing.name.padEnd(width)}  ${time(timing.median).padStart(10)}  ${spread.padEnd(24)}  ${sparkline(timing.rounds)}${ratio}`,
-    );
-  }
-  for (const verdict of result.verdicts) {
-    const limit = `at most ${verdict.atMost.toFixed(3)} of ${verdict.baseline}`;
-    if (verdict.ratio === undefined) lines.push(`  not measured: ${limit}`);
-    else
-      lines.push(
-        `  ${verdict.met === true ? 'met' : 'MISSED'}: ${verdict.ratio.toFixed(3)}, ${limit}`,
-      );
-  }
-  for (const reason of result.missing) lines.push(`  left out: ${reason}`);
-  return lines.join('\n');
+/** Ours divided by this one's, with its quartiles where there is more than one round. */
+export function ratioText({ ratio, rounds }: Row): string {
+  if (ratio === undefined || Number.isNaN(ratio.median)) return '';
+  const [low, high] = ratio.quartiles;
+  const range = rounds.length > 1 ? ` (${low.toFixed(3)} … ${high.toFixed(3)})` : '';
+  return `${ratio.median.toFixed(3)}${range}`;
+}
+
+export function verdictText({ target, measured, met }: Verdict): string {
+  const word = met === undefined ? 'not measured' : met ? 'met' : 'MISSED';
+  return `${word}: ${describeTarget(target, measured)}`;
+}
+
+/** One measurement: a line for each figure of each contender, then a line for each target. */
+export function formatResult({ name, title, rows, verdicts, missing }: Result): string {
+  const several = new Set(rows.map(({ figure }) => figure.name)).size > 1;
+  const label = ({ contender, figure }: Row): string =>
+    several ? `${contender}, ${figure.name}` : contender;
+  const width = Math.max(0, ...rows.map((row) => label(row).length));
+  const lines = rows.map((row) => {
+    const ratio = ratioText(row);
+    const median = quantity(row.spread.median, row.figure).padStart(10);
+    return `${label(row).padEnd(width)}  ${median}  ${sparkline(row.rounds).padEnd(12)}${ratio && ` ours / this ${ratio}`}`;
+  });
+  return [
+    `${name}: ${title}`,
+    ...lines.map((line) => `  ${line.trimEnd()}`),
+    ...verdicts.map((verdict) => `  ${verdictText(verdict)}`),
+    ...missing.map((reason) => `  left out: ${reason}`),
+  ].join('\n');
 }

@@ -1,57 +1,80 @@
 /**
  * The benchmark: what vmwire adds to what must be done, as ratios against baselines of the same run.
  *
- * Usage: npm run bench -- [--only PART] [--rounds N] [--json FILE] [--list]
+ * Usage: npm run bench -- [--only PART]… [--rounds N] [--seconds N] [--json FILE] [--markdown FILE]
+ *   [--node PATH]… [--list]
+ *
+ * `--seconds` is how long one measurement may go on (at least 3 rounds), so that a run on a busy
+ * machine ends as well. `--node` adds a Node to those whose start-up is measured.
  */
 import { writeFileSync } from 'node:fs';
-import { arch, cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Measurement, type Result, run } from './measurement.js';
-import { measurements as codec } from './measure/codec.js';
-import { measurements as roundTrip } from './measure/round-trip.js';
+import { cpuTime, describeMachine, describeNoise, pinToOneCpu } from './machine.js';
+import { type Run, formatRun } from './markdown.js';
+import { allMeasurements } from './measure/all.js';
 import { formatResult } from './report.js';
-
-const all: readonly Measurement[] = [...codec, ...roundTrip];
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '11' },
+    seconds: { type: 'string', default: '10' },
     json: { type: 'string' },
+    markdown: { type: 'string' },
+    node: { type: 'string', multiple: true, default: [] },
     list: { type: 'boolean', default: false },
   },
 });
-const rounds = Number(options.rounds);
-if (!Number.isSafeInteger(rounds) || rounds < 1) {
-  console.error(`--rounds takes a whole number from 1, not ${options.rounds}`);
-  process.exit(2);
+
+function wholeNumber(name: 'rounds' | 'seconds'): number {
+  const value = Number(options[name]);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  return usage(`--${name} takes a whole number from 1, not ${options[name]}`);
 }
-const chosen = all.filter(
-  ({ name }) => options.only === undefined || options.only.some((part) => name.includes(part)),
-);
-if (chosen.length === 0) {
-  console.error(`no measurement is called ${options.only?.join(' or ')}; --list shows them all`);
+
+function usage(problem: string): never {
+  console.error(problem);
   process.exit(2);
 }
 
-if (options.list) {
-  for (const { name, title } of chosen) console.log(`${name}: ${title}`);
-} else {
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Linux ${release()} ${arch()}, Node ${process.versions.node}`;
-  console.log(`${machine}\nOnly ratios travel: compare no times of different runs.\n`);
-  const results: Result[] = [];
-  for (const measurement of chosen) {
-    const result = await run(measurement, rounds);
-    results.push(result);
-    console.log(`${formatResult(result)}\n`);
-  }
+function summarize(results: readonly Result[]): string {
   const verdicts = results.flatMap((result) => result.verdicts);
   const missed = verdicts.filter((verdict) => verdict.met === false).length;
   const unmeasured = verdicts.filter((verdict) => verdict.met === undefined).length;
-  console.log(
-    `${verdicts.length - missed - unmeasured} targets met, ${missed} missed, ${unmeasured} not measured`,
-  );
-  if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify({ machine, rounds, results }, null, 1)}\n`);
+  return `${verdicts.length - missed - unmeasured} targets met, ${missed} missed, ${unmeasured} not measured`;
+}
+
+async function measure(chosen: readonly Measurement[]): Promise<Run> {
+  const rounds = wholeNumber('rounds');
+  const milliseconds = wholeNumber('seconds') * 1000;
+  const machine = `${describeMachine()}, ${pinToOneCpu()}`;
+  console.log(`${machine}\nOnly ratios travel: compare no times of different runs.\n`);
+  const before = cpuTime();
+  const results: Result[] = [];
+  for (const measurement of chosen) {
+    const result = await run(measurement, { rounds, milliseconds });
+    results.push(result);
+    console.log(`${formatResult(result)}\n`);
   }
+  const noise = describeNoise(before, results);
+  const summary = summarize(results);
+  console.log(`${noise}\n${summary}`);
+  return { machine, noise, summary, rounds, results };
+}
+
+const chosen = allMeasurements(options.node).filter(
+  ({ name }) => options.only === undefined || options.only.some((part) => name.includes(part)),
+);
+if (chosen.length === 0) {
+  usage(`no measurement is called ${options.only?.join(' or ')}; --list shows them all`);
+}
+if (options.list) {
+  for (const { name, title } of chosen) console.log(`${name}: ${title}`);
+} else {
+  const result = await measure(chosen);
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify(result, undefined, 1)}\n`);
+  }
+  if (options.markdown !== undefined) writeFileSync(options.markdown, formatRun(result));
 }

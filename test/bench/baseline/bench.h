@@ -1,6 +1,6 @@
 /*
- * The line protocol of every measured program: a count on standard input, the nanoseconds that one
- * operation took on standard output, until end of file.
+ * The line protocol of every measured program: a count on standard input, the figures of one operation
+ * on standard output, until end of file. The first figure is its time in nanoseconds.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -30,6 +30,26 @@ static inline void serve_counts(void (*run)(long count)) {
         uint64_t start = now_ns();
         run(count);
         printf("%.3f\n", (double)(now_ns() - start) / (double)count);
+    }
+}
+
+static inline int by_size(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The same with two more figures: the median and the 99th percentile of what `run` writes to `waited`. */
+static inline void serve_waits(void (*run)(long count), uint64_t **waited) {
+    long count;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("ready\n");
+    while (scanf("%ld", &count) == 1) {
+        *waited = realloc(*waited, (size_t)count * sizeof **waited);
+        uint64_t start = now_ns();
+        run(count);
+        double mean = (double)(now_ns() - start) / (double)count;
+        qsort(*waited, (size_t)count, sizeof **waited, by_size);
+        printf("%.3f %.0f %.0f\n", mean, (double)(*waited)[count / 2], (double)(*waited)[count * 99 / 100]);
     }
 }
 #endif

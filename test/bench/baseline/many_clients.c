@@ -1,6 +1,8 @@
 /*
- * One server on epoll and N connected clients in another process, each with one request in flight:
- * `many_clients N`. An operation is one request and its response.
+ * One server and N connected clients in another process, each with one request in flight:
+ * `many_clients N [SERVER…]`. The server is one on epoll, or the command that is given the abstract
+ * name to listen on. An operation is one request and its response; the figures are the time of one,
+ * and the median and the 99th percentile of how long a client waited for its answer.
  */
 #include "packet.h"
 #include <signal.h>
@@ -11,11 +13,13 @@
 #include <stddef.h>
 
 static int clients[4096], count_of_clients, client_loop;
+/* When the client of a descriptor sent its request, and how long it waited for the answer. */
+static uint64_t sent_at[8192], *waited;
 
 static socklen_t name(struct sockaddr_un *address) {
     memset(address, 0, sizeof *address);
     address->sun_family = AF_UNIX;
-    int n = snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "vmwire-bench-%d", (int)getppid());
+    int n = snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "vmwire-bench-%d", (int)getpid());
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
@@ -52,45 +56,76 @@ static void serve(int listener) {
     }
 }
 
+static void ask(int fd) {
+    /* What a server that executes its requests does nothing for. */
+    struct request q = {.type = EXIT};
+    sent_at[fd] = now_ns();
+    send_plain(fd, &q, 0);
+}
+
 static void run(long count) {
-    struct request q = unregister_request(7);
     struct epoll_event events[64];
     struct response r;
     long sent = 0, received = 0;
-    for (; sent < count_of_clients && sent < count; sent++) send_plain(clients[sent], &q, 0);
+    for (; sent < count_of_clients && sent < count; sent++) ask(clients[sent]);
     while (received < count) {
         int ready = epoll_wait(client_loop, events, 64, -1);
         for (int i = 0; i < ready; i++) {
             int fd = (int)events[i].data.u64;
             if (receive_response(fd, &r, MSG_DONTWAIT) != PACKET) continue;
-            received++;
+            waited[received++] = now_ns() - sent_at[fd];
             if (sent < count) {
                 sent++;
-                send_plain(fd, &q, 0);
+                ask(fd);
             }
         }
     }
 }
 
+static void start_server(const struct sockaddr_un *address, socklen_t length, char **command) {
+    int listener = -1;
+    if (command[0] == NULL) {
+        listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        must(bind(listener, (const struct sockaddr *)address, length) == 0 && listen(listener, 4096) == 0, "listen");
+    }
+    if (fork() == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (listener >= 0) serve(listener);
+        char shown[108];
+        snprintf(shown, sizeof shown, "%s", address->sun_path + 1);
+        int last = 0;
+        while (command[last] != NULL) last++;
+        command[last] = shown;
+        execvp(command[0], command);
+        must(0, "execvp");
+    }
+}
+
+static void start_client(const struct sockaddr_un *address, socklen_t length) {
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    must(fd >= 0 && fd < 8192, "socket");
+    /* A server that was just started may not listen yet. */
+    for (int tries = 0; connect(fd, (const struct sockaddr *)address, length) != 0; tries++) {
+        must(errno == ECONNREFUSED && tries < 10000, "connect");
+        usleep(1000);
+    }
+    add(client_loop, fd, (uint64_t)fd);
+    clients[count_of_clients++] = fd;
+}
+
 int main(int argc, char **argv) {
-    must(argc == 2, "usage: many_clients N");
+    must(argc >= 2, "usage: many_clients N [SERVER...]");
     struct rlimit limit = {8192, 8192};
     must(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
     struct sockaddr_un address;
     socklen_t length = name(&address);
-    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    must(bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 4096) == 0, "listen");
-    if (fork() == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        serve(listener);
-    }
+    /* The command ends with a null pointer, whose place takes the name; the next one is the end. */
+    char *command[16] = {0};
+    must(argc < 16, "a shorter command");
+    memcpy(command, argv + 2, (size_t)(argc - 2) * sizeof *command);
+    start_server(&address, length, command);
     client_loop = epoll_create1(EPOLL_CLOEXEC);
-    count_of_clients = atoi(argv[1]);
-    for (int i = 0; i < count_of_clients; i++) {
-        clients[i] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        must(connect(clients[i], (struct sockaddr *)&address, length) == 0, "connect");
-        add(client_loop, clients[i], (uint64_t)clients[i]);
-    }
-    serve_counts(run);
+    for (int wanted = atoi(argv[1]); count_of_clients < wanted;) start_client(&address, length);
+    serve_waits(run, &waited);
     return 0;
 }

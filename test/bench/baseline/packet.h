@@ -48,16 +48,19 @@ static inline void send_with(int fd, const void *packet, int descriptor) {
     must(n == PACKET, "sendmsg");
 }
 
-/* Returns the length (0 at the end of the connection, -1 on EAGAIN); *descriptor is -1 if none came. */
+/*
+ * Returns the real length (0 at the end of the connection, -1 on EAGAIN); *descriptor is -1 if none came.
+ * There is room for one descriptor too many, so that a surplus is seen.
+ */
 static inline ssize_t receive(int fd, void *packet, int *descriptor, int flags) {
     union {
         char bytes[256];
         struct cmsghdr align;
     } control;
     struct iovec iov = {packet, PACKET + 1};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_LEN(sizeof(int))};
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_LEN(2 * sizeof(int))};
     ssize_t n;
-    do n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | flags);
+    do n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | MSG_TRUNC | flags);
     while (n < 0 && errno == EINTR);
     *descriptor = -1;
     if (n < 0) {
@@ -65,8 +68,11 @@ static inline ssize_t receive(int fd, void *packet, int *descriptor, int flags) 
         return -1;
     }
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) memcpy(descriptor, CMSG_DATA(c), sizeof(int));
-    must(!(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)), "truncated");
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+            must(c->cmsg_len == CMSG_LEN(sizeof(int)), "surplus descriptor");
+            memcpy(descriptor, CMSG_DATA(c), sizeof(int));
+        }
+    must(!(m.msg_flags & MSG_CTRUNC), "truncated");
     return n;
 }
 

@@ -1,37 +1,51 @@
 /** A request and its response against C with the same system calls. */
 import { compileC, program, subject } from '../contender.js';
-import type { Measurement, Prepared } from '../measurement.js';
+import type { Measurement } from '../measurement.js';
+import { atMost } from '../target.js';
 
-async function prepare(...mode: readonly string[]): Promise<Prepared> {
-  const contenders = [await subject('vmwire', 'round-trip.js', ...mode)];
-  const c = compileC('round_trip.c');
-  if (c === undefined) return { contenders, missing: ['C: no gcc'] };
-  contenders.push(await program('C', [c, ...mode]));
-  return { contenders, missing: [] };
+function roundTrip(
+  name: string,
+  title: string,
+  limit: number,
+  ours: readonly string[],
+  inC: readonly string[],
+): Measurement {
+  return {
+    name,
+    title: `request and response, ${title}`,
+    count: 20_000,
+    targets: [atMost(limit, 'C')],
+    prepare: async () => {
+      const contenders = [await subject('vmwire', 'round-trip', ...ours)];
+      const c = compileC('round_trip.c');
+      if (c === undefined) return { contenders, missing: ['C: no gcc'] };
+      contenders.push(await program('C', [c, ...inC]));
+      return { contenders, missing: [] };
+    },
+  };
 }
 
-const inC = (atMost: number): Measurement['targets'] => [{ baseline: 'C', atMost }];
-
-export const measurements: readonly Measurement[] = [
-  {
-    name: 'round-trip',
-    title: 'request and response, both ends in one thread',
-    count: 50_000,
-    targets: inC(1.35),
-    prepare: () => prepare('pair'),
-  },
-  {
-    name: 'round-trip-descriptor',
-    title: 'the same with a descriptor, closed at the end',
-    count: 50_000,
-    targets: inC(1.25),
-    prepare: () => prepare('pair', 'descriptor'),
-  },
-  {
-    name: 'round-trip-processes',
-    title: 'request and response, two processes on one CPU, both synchronous',
-    count: 50_000,
-    targets: inC(1.15),
-    prepare: () => prepare('process'),
-  },
+export const roundTrips: readonly Measurement[] = [
+  roundTrip('round-trip', 'both ends in one thread', 1.35, ['pair'], ['pair']),
+  roundTrip(
+    'round-trip-descriptor',
+    'both ends in one thread, with a descriptor that is closed at the end',
+    1.25,
+    ['pair', 'descriptor'],
+    ['pair', 'descriptor'],
+  ),
+  roundTrip(
+    'round-trip-processes',
+    'two processes on one CPU, both synchronous',
+    1.15,
+    ['process'],
+    ['process'],
+  ),
+  roundTrip(
+    'round-trip-server',
+    'a synchronous client and ControlServer (in C: epoll), two processes on one CPU',
+    1.35,
+    ['server'],
+    ['epoll'],
+  ),
 ];

@@ -1,6 +1,6 @@
 /**
- * Request and response: `round-trip.js pair|process [descriptor]`, as baseline/round_trip.c.
- * pair: both ends in one thread. process: a server process that blocks.
+ * Request and response: `round-trip.js pair|process|server [descriptor]`, as baseline/round_trip.c.
+ * pair: both ends in one thread. process: a server process that blocks. server: a `ControlServer`.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ import { serve } from './serve.js';
 const [mode, descriptor] = process.argv.slice(2);
 
 function request(): VmRequest {
+  // To the ControlServer, which executes what it is asked, it changes nothing.
+  if (mode === 'server') return { type: 'exit' };
   if (descriptor === undefined) return { type: 'unregisterMemory', slot: 7 };
   const memory = SharedMemory.create({ name: 'bench', size: 4096 });
   return { type: 'registerMemory', memory, size: 4096n };
@@ -29,8 +31,8 @@ if (mode === 'pair') {
     }
   });
 } else {
-  const program = fileURLToPath(new URL('./round-trip-server.js', import.meta.url));
-  const child = spawn(process.execPath, [program], {
+  const file = mode === 'server' ? './control-server.js' : './round-trip-server.js';
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url))], {
     stdio: ['ignore', 'ignore', 'inherit', server.fd],
   });
   server.close();

@@ -1,0 +1,41 @@
+/** What a measurement must reach. */
+
+interface Common {
+  /** The name of the figure; the first one unless told. */
+  readonly figure?: string;
+  readonly atMost: number;
+}
+
+export type Target =
+  /** Ours divided by a baseline's. */
+  | (Common & { readonly kind: 'ratio'; readonly baseline: string })
+  /** Ours less a baseline's. */
+  | (Common & { readonly kind: 'added'; readonly baseline: string })
+  /** Ours by itself. */
+  | (Common & { readonly kind: 'value' });
+
+/** Ours takes at most `atMost` times what the baseline takes. */
+export function atMost(atMost: number, baseline: string, figure?: string): Target {
+  return { kind: 'ratio', baseline, atMost, ...(figure !== undefined && { figure }) };
+}
+
+/** Ours is at least `times` as fast as the baseline. */
+export function faster(times: number, baseline: string): Target {
+  return { kind: 'ratio', baseline, atMost: 1 / times };
+}
+
+/** The target and what was measured, for people: `1.23 of C, at most 1.35`. */
+export function describeTarget(target: Target, measured: number | undefined): string {
+  const { kind, figure, atMost: limit } = target;
+  const show = (value: number): string => (kind === 'ratio' ? value.toFixed(2) : value.toFixed(0));
+  const name = figure === undefined ? '' : `${figure}: `;
+  const against =
+    kind === 'value' ? '' : ` ${kind === 'added' ? 'more than' : 'of'} ${target.baseline}`;
+  if (kind === 'ratio' && limit < 1) {
+    const times = (ratio: number): string => `${(1 / ratio).toFixed(1)} ×`;
+    const got = measured === undefined ? '' : `${times(measured)} as fast as ${target.baseline}, `;
+    return `${name}${got}at least ${times(limit)}${measured === undefined ? ` as fast as ${target.baseline}` : ''}`;
+  }
+  const got = measured === undefined ? '' : `${show(measured)}${against}, `;
+  return `${name}${got}at most ${show(limit)}${measured === undefined ? against : ''}`;
+}
