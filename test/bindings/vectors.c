@@ -35,10 +35,13 @@ static void encode(const struct vmwire_message *message, const struct json *vect
   uint8_t *bytes = malloc(message->wire_size);
   /* Not zero, so that a byte that is not written shows. */
   memset(bytes, 0xa5, message->wire_size);
-  message_from_json(message, variant, json_get(value, "fields"), fds, given, any);
+  const char *wrong =
+      message_from_json(message, variant, json_get(value, "fields"), fds, given, any);
   int sent[ROOM_FOR_FDS];
   enum vmwire_error error = message->encode(any, bytes, sent, &count);
-  if (error == VMWIRE_OK) {
+  if (wrong != NULL) {
+    printf("{\"error\":\"%s\"}\n", wrong);
+  } else if (error == VMWIRE_OK) {
     printf("{\"bytes\":\"");
     print_hex(bytes, message->wire_size);
     printf("\"");

@@ -77,11 +77,12 @@ export const c: Language = {
     const output = join(folder, `c-${program}`);
     const header = join(folder, `${protocol.name}.h`);
     const includes = [`-DBINDING=${JSON.stringify(header)}`, `-DPROTOCOL=${protocol.name}`];
-    const shared = [join(peers, 'c/json.c'), join(peers, 'c/values.c')];
+    const parts =
+      program === 'peer' ? ['json', 'values', 'transport', 'sabotage'] : ['json', 'values'];
     const sources = [
       programSource(program, 'c', 'c'),
       join(folder, `${protocol.name}.c`),
-      ...shared,
+      ...parts.map((name) => join(peers, `c/${name}.c`)),
     ];
     await run('gcc', [...flags, ...includes, ...sources, '-o', output]);
     return [output];

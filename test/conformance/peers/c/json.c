@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct json *parse_value(const char **at);
+/* Orders nest three deep. Deeper text is not read, so that none can use up the stack. */
+#define MOST_LEVELS 16
+
+static struct json *parse_value(const char **at, int level);
 
 static void skip_space(const char **at)
 {
@@ -44,7 +47,7 @@ static char *parse_string(const char **at)
   return text;
 }
 
-static bool parse_children(const char **at, struct json *parent, char end)
+static bool parse_children(const char **at, struct json *parent, char end, int level)
 {
   struct json **next = &parent->first_child;
   if (skip_char(at, end))
@@ -59,7 +62,7 @@ static bool parse_children(const char **at, struct json *parent, char end)
         return false;
       }
     }
-    *next = parse_value(at);
+    *next = parse_value(at, level + 1);
     if (*next == NULL) {
       free(key);
       return false;
@@ -70,9 +73,9 @@ static bool parse_children(const char **at, struct json *parent, char end)
   return skip_char(at, end);
 }
 
-static struct json *parse_value(const char **at)
+static struct json *parse_value(const char **at, int level)
 {
-  struct json *value = calloc(1, sizeof *value);
+  struct json *value = level < MOST_LEVELS ? calloc(1, sizeof *value) : NULL;
   bool good;
   if (value == NULL)
     return NULL;
@@ -82,10 +85,10 @@ static struct json *parse_value(const char **at)
     good = value->text != NULL;
   } else if (skip_char(at, '[')) {
     value->kind = JSON_ARRAY;
-    good = parse_children(at, value, ']');
+    good = parse_children(at, value, ']', level);
   } else if (skip_char(at, '{')) {
     value->kind = JSON_OBJECT;
-    good = parse_children(at, value, '}');
+    good = parse_children(at, value, '}', level);
   } else {
     size_t length = strspn(*at, "+-.0123456789abcdefghijklmnopqrstuvwxyzE");
     value->kind = isalpha((unsigned char)**at) ? JSON_WORD : JSON_NUMBER;
@@ -101,7 +104,7 @@ static struct json *parse_value(const char **at)
 
 struct json *json_parse(const char *text)
 {
-  struct json *value = parse_value(&text);
+  struct json *value = parse_value(&text, 0);
   skip_space(&text);
   if (value != NULL && *text != '\0') {
     json_free(value);

@@ -1,6 +1,7 @@
 /* Messages of any protocol as JSON, by the tables of its bindings. */
 #include "values.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,30 +35,54 @@ static size_t element_size(const struct vmwire_member *member)
   return member->is_errno ? sizeof(int64_t) : member->size;
 }
 
-static void store_element(const struct vmwire_member *member, char *at, const char *text)
+/* Reads a decimal integer that fits into the member, as the bits that it has there. */
+static const char *read_integer(const struct vmwire_member *member, const char *text, uint64_t *bits)
 {
-  uint64_t bits = text[0] == '-' ? (uint64_t)strtoll(text, NULL, 10) : strtoull(text, NULL, 10);
-  uint32_t four = (uint32_t)bits;
-  uint16_t two = (uint16_t)bits;
-  uint8_t one = (uint8_t)bits;
-  switch (element_size(member)) {
-  case 8:
-    memcpy(at, &bits, 8);
-    break;
-  case 4:
-    memcpy(at, &four, 4);
-    break;
-  case 2:
-    memcpy(at, &two, 2);
-    break;
-  default:
-    memcpy(at, &one, 1);
+  bool negative = text[0] == '-';
+  size_t digits = strspn(text + negative, "0123456789");
+  unsigned unused = (unsigned)(64 - 8 * element_size(member));
+  bool fits;
+  if (digits == 0 || text[negative + digits] != '\0')
+    return "bad_order";
+  errno = 0;
+  if (member->is_signed || member->is_errno) {
+    int64_t value = strtoll(text, NULL, 10);
+    int64_t most = INT64_MAX >> unused;
+    fits = value <= most && value >= -most - 1;
+    *bits = (uint64_t)value;
+  } else {
+    *bits = strtoull(text, NULL, 10);
+    fits = !negative && *bits <= UINT64_MAX >> unused;
   }
+  return fits && errno == 0 ? NULL : "field_value";
+}
+
+static const char *store_element(const struct vmwire_member *member, char *at, const char *text)
+{
+  uint64_t bits = 0;
+  const char *wrong = read_integer(member, text, &bits);
+  /* The lowest bytes, as they lie in this machine's memory, which is little-endian. */
+  memcpy(at, &bits, element_size(member));
+  return wrong;
+}
+
+static const char *store_array(
+    const struct vmwire_member *member, char *at, const struct json *list)
+{
+  const char *wrong = NULL;
+  if (list == NULL || list->kind != JSON_ARRAY)
+    return "bad_order";
+  if (json_length(list) != member->count)
+    return "field_value";
+  for (const struct json *each = list->first_child; each != NULL && wrong == NULL; each = each->next) {
+    wrong = store_element(member, at, each->text == NULL ? "" : each->text);
+    at += element_size(member);
+  }
+  return wrong;
 }
 
 static void print_element(FILE *out, const struct vmwire_member *member, const char *at)
 {
-  /* As it lies in this machine's memory, which is little-endian. */
   uint64_t bits = 0;
   size_t size = element_size(member);
   memcpy(&bits, at, size);
@@ -70,28 +95,27 @@ static void print_element(FILE *out, const struct vmwire_member *member, const c
   }
 }
 
-void message_from_json(
+const char *message_from_json(
     const struct vmwire_message *message, const struct vmwire_variant *variant,
     const struct json *fields, const int *fds, size_t fd_count, void *value)
 {
   int number = (int)(variant - message->variants) + 1;
   size_t used = 0;
+  const char *wrong = NULL;
   memcpy((char *)value + message->tag.struct_offset, &number, sizeof number);
-  for (size_t i = 0; i < variant->member_count; i++) {
+  for (size_t i = 0; i < variant->member_count && wrong == NULL; i++) {
     const struct vmwire_member *member = &variant->members[i];
     char *at = (char *)value + member->struct_offset;
     if (member->is_descriptor) {
       int fd = used < fd_count ? fds[used++] : -1;
       memcpy(at, &fd, sizeof fd);
     } else if (member->count == 0) {
-      store_element(member, at, json_text(fields, member->name));
+      wrong = store_element(member, at, json_text(fields, member->name));
     } else {
-      const struct json *list = json_get(fields, member->name);
-      const struct json *element = list == NULL ? NULL : list->first_child;
-      for (size_t j = 0; j < member->count && element != NULL; j++, element = element->next)
-        store_element(member, at + j * element_size(member), element->text ? element->text : "");
+      wrong = store_array(member, at, json_get(fields, member->name));
     }
   }
+  return wrong;
 }
 
 void print_message(FILE *out, const struct vmwire_message *message, const void *value)

@@ -24,8 +24,11 @@ const struct vmwire_variant *variant_of(const struct vmwire_message *message, co
 /*
  * Fills the struct of a message: its integers from JSON, its descriptors from a list. Optional ones
  * that the list does not reach are absent, and so are needed ones, which the encoder refuses.
+ *
+ * Returns NULL, or what is wrong: "bad_order" if an integer is missing or is none, "field_value" if
+ * one does not fit.
  */
-void message_from_json(
+const char *message_from_json(
     const struct vmwire_message *message, const struct vmwire_variant *variant,
     const struct json *fields, const int *fds, size_t fd_count, void *value);
 
