@@ -3,8 +3,12 @@ import { libc } from './library.js';
 
 /** fcntl's commands (linux/fcntl.h). */
 export const F_GETFD = 1;
+export const F_SETFD = 2;
 export const F_GETFL = 3;
 export const F_DUPFD_CLOEXEC = 1030;
+
+/** The only flag of F_SETFD (asm-generic/fcntl.h). */
+export const FD_CLOEXEC = 1;
 
 /**
  * Closes a number that the caller owns. EBADF; on Linux the number is free again whatever close

@@ -1,5 +1,7 @@
 /** Who may control a VM. */
+import { checkInteger } from '../memory/arguments.js';
 import type { Credentials } from '../sockets/packet-block.js';
+import { checkFileAccess, highestId } from '../sockets/socket-file.js';
 
 /** Who may speak, beside root and the user that the server runs as. */
 export interface ControlAccess {
@@ -12,6 +14,12 @@ export interface ControlAccess {
   readonly gid?: number | undefined;
   /** More users, where the mode lets them in. */
   readonly uids?: readonly number[] | undefined;
+}
+
+/** @throws SystemError EINVAL */
+export function checkAccess(operation: string, access: ControlAccess): void {
+  checkFileAccess(operation, access);
+  for (const uid of access.uids ?? []) checkInteger(operation, 'access.uids', uid, 0, highestId);
 }
 
 /** Stands for users of another user namespace, any of them (/proc/sys/kernel/overflowuid). */

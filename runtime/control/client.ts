@@ -5,9 +5,10 @@ import {
   type VmResponseRegisterMemory,
 } from '../../generated/vm_control/vm_control.js';
 import { errno, errnoName } from '../../native/errno.js';
-import { type Descriptor, FieldValueError } from '../codec/index.js';
+import type { Descriptor } from '../codec/index.js';
 import { SystemError, systemError } from '../errors.js';
-import { type WaitOptions, WaitingLine } from '../events/waiting-line.js';
+import { type WaitOptions, checkTimeout, checkWait, settled } from '../events/patience.js';
+import { WaitingLine } from '../events/waiting-line.js';
 import type { ConnectAsyncOptions, ConnectOptions } from '../sockets/arguments.js';
 import { FdSocket } from '../sockets/fd-socket.js';
 import type { SocketType } from '../sockets/socket-options.js';
@@ -33,8 +34,8 @@ export interface SizedMemory extends Descriptor {
 
 /**
  * Controls a VM. Calls are answered in turn; one that is refused throws `VmRefusedError`, and leaves
- * the client usable. A call that times out or is aborted closes the client, because its answer might
- * come later and be taken for another's.
+ * the client usable. A call that times out or is aborted after it was sent closes the client, because
+ * its answer might come later and be taken for another's.
  *
  * @example
  * const client = await ControlClient.connect('/run/vm.sock');
@@ -48,14 +49,17 @@ export class ControlClient implements Disposable {
   readonly #timeoutMs: number;
   readonly #readable: WaitingLine;
   readonly #writable: WaitingLine;
-  /** The call before: the next one waits for its end. */
-  #last: Promise<unknown> = Promise.resolve();
-  #inFlight = 0;
+  /** Calls that are not settled, and the end of them all: the next one waits for it. */
+  #underWay = 0;
+  #line: Promise<unknown> | undefined;
+  /** A request was sent whose answer nobody waits for. */
+  #unasked = false;
   /** Why it closed, if a call closed it. */
   #broken: unknown;
 
   private constructor(socket: FdSocket, timeoutMs: number) {
     this.#socket = socket;
+    checkTimeout('ControlClient', timeoutMs);
     this.#timeoutMs = timeoutMs;
     this.#readable = new WaitingLine(socket, 'readable', socket.what);
     this.#writable = new WaitingLine(socket, 'writable', socket.what);
@@ -115,7 +119,8 @@ export class ControlClient implements Disposable {
   }
 
   /**
-   * Sends a request and waits for its answer.
+   * Sends a request and waits for its answer. The time-out counts from now, also while other calls are
+   * under way.
    *
    * @throws VmRefusedError if the VM refused, with its errno
    * @throws VmControlError `send` or `recv` with the system's errno (EPIPE, ECONNRESET, ETIMEDOUT), or
@@ -127,8 +132,9 @@ export class ControlClient implements Disposable {
    * const { pfn, slot } = await client.call({ type: 'registerMemory', memory, size: 4096n });
    */
   call<R extends ControlRequest>(request: R, options: WaitOptions = {}): Promise<ControlAnswer<R>> {
-    const answer = this.#last.then(() => this.#exchange(request, options));
-    this.#last = answer.catch(() => {});
+    const line = this.#underWay > 0 ? this.#line : undefined;
+    const answer = this.#inTurn(line, request, options);
+    this.#line = line === undefined ? answer : Promise.allSettled([line, answer]);
     return answer;
   }
 
@@ -138,26 +144,34 @@ export class ControlClient implements Disposable {
     options: Pick<WaitOptions, 'timeoutMs'> = {},
   ): ControlAnswer<R> {
     this.#check();
-    if (this.#inFlight > 0) throw systemError('EBUSY', 'call', 'a client that awaits an answer');
+    if (this.#underWay > 0) {
+      throw systemError('EBUSY', 'call', 'a client that awaits an answer');
+    }
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     this.#socket.setTimeouts({ receiveMs: timeoutMs, sendMs: timeoutMs });
+    let sent = false;
     try {
-      sendOn(vmRequests, this.#socket, request);
+      try {
+        sendOn(vmRequests, this.#socket, request);
+        sent = true;
+        return answerTo(request, receiveOn(vmResponses, this.#socket));
+      } catch (error) {
+        return answerTo(request, this.#lastWords(error));
+      }
     } catch (error) {
-      return answerTo(request, this.#lastWords(error));
-    }
-    try {
-      return answerTo(request, receiveOn(vmResponses, this.#socket));
-    } catch (error) {
-      throw this.#failed(error);
+      throw this.#failed(error, sent);
     }
   }
 
-  /** Sends a request and waits for no answer: a VM of 2018 gives none to a client on a path. */
+  /**
+   * Sends a request and waits for no answer: a VM of 2018 gives none to a client on a path. The client
+   * can't call afterwards, since an answer that comes would be taken for another's.
+   */
   sendSync(request: ControlRequest): void {
-    this.#check();
+    if (this.closed) this.#check();
     this.#socket.setTimeouts({ sendMs: this.#timeoutMs });
     sendOn(vmRequests, this.#socket, request);
+    this.#unasked = true;
   }
 
   /** Asks the VM to leave its run loop and end. */
@@ -202,9 +216,6 @@ export class ControlClient implements Disposable {
 
   /** Closes the connection; calls that wait for an answer are rejected with ECANCELED. */
   close(): void {
-    if (this.closed) return;
-    this.#readable.close();
-    this.#writable.close();
     this.#socket.close();
   }
 
@@ -212,48 +223,75 @@ export class ControlClient implements Disposable {
     this.close();
   }
 
-  async #exchange<R extends ControlRequest>(
+  async #inTurn<R extends ControlRequest>(
+    line: Promise<unknown> | undefined,
     request: R,
     options: WaitOptions,
   ): Promise<ControlAnswer<R>> {
-    this.#check();
-    options.signal?.throwIfAborted();
+    this.#underWay++;
+    try {
+      checkWait('call', options);
+      const { signal, timeoutMs = this.#timeoutMs } = options;
+      const deadline = performance.now() + timeoutMs;
+      const limits = (): WaitOptions => ({
+        signal,
+        timeoutMs: Math.max(1, Math.ceil(deadline - performance.now())),
+      });
+      if (line !== undefined) await this.#turn(line, limits());
+      this.#check();
+      return await this.#exchange(request, limits);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async #turn(line: Promise<unknown>, options: WaitOptions): Promise<void> {
+    try {
+      await settled(line, 'send', this.#socket.what, options);
+    } catch (error) {
+      throw this.#ended(error);
+    }
+  }
+
+  async #exchange<R extends ControlRequest>(
+    request: R,
+    limits: () => WaitOptions,
+  ): Promise<ControlAnswer<R>> {
     const socket = this.#socket;
-    const deadline = Date.now() + (options.timeoutMs ?? this.#timeoutMs);
-    const limits = (): WaitOptions => ({
-      ...options,
-      timeoutMs: Math.max(1, deadline - Date.now()),
-    });
-    this.#inFlight++;
+    let sent = false;
+    const send = (): true | undefined => trySendOn(vmRequests, socket, request) || undefined;
+    const receive = (): VmResponse | undefined => tryReceiveOn(vmResponses, socket);
     try {
       try {
-        const sent = (): true | undefined => trySendOn(vmRequests, socket, request) || undefined;
-        await this.#writable.run('send', sent, limits());
+        sent = await this.#writable.run('send', send, limits());
+        return answerTo(request, await this.#readable.run('recv', receive, limits()));
       } catch (error) {
         return answerTo(request, this.#lastWords(error));
       }
-      const received = (): VmResponse | undefined => tryReceiveOn(vmResponses, socket);
-      const response = await this.#readable.run('recv', received, limits());
-      return answerTo(request, response);
     } catch (error) {
-      throw this.#failed(error);
-    } finally {
-      this.#inFlight--;
+      throw this.#failed(error, sent);
     }
   }
 
   #check(): void {
-    if (!this.closed) return;
-    throw new SystemError(errno.EBADF, 'call', 'a client that is closed', { cause: this.#broken });
+    if (this.closed) {
+      const options = { cause: this.#broken };
+      throw new SystemError(errno.EBADF, 'call', 'a client that is closed', options);
+    }
+    if (this.#unasked) {
+      throw systemError('EBUSY', 'call', 'a client that did not wait for its last answer');
+    }
   }
 
   /**
-   * A server that turns a client away says why, and closes: sending fails then, but the answer is there.
+   * A server that turns a client away says why, and closes: sending or receiving fails then, but the
+   * answer is there.
    *
-   * @throws what sending threw, if no answer is there
+   * @throws the error, if no answer is there
    */
   #lastWords(error: unknown): VmResponse {
-    if (error instanceof VmControlError && error.errno === errno.EPIPE) {
+    const number = error instanceof VmControlError ? error.errno : undefined;
+    if (number === errno.EPIPE || number === errno.ECONNRESET) {
       try {
         const response = tryReceiveOn(vmResponses, this.#socket);
         if (response !== undefined) return response;
@@ -261,13 +299,14 @@ export class ControlClient implements Disposable {
         // Nothing was said.
       }
     }
-    throw this.#failed(error);
+    throw error;
   }
 
   /** Closes the client if its conversation is broken, and tells the end of a connection as such. */
-  #failed(error: unknown): unknown {
+  #failed(error: unknown, sent: boolean): unknown {
     const failure = this.#ended(error);
-    if (!leavesUsable(failure)) {
+    const usable = sent ? failure instanceof VmRefusedError : !isGone(failure);
+    if (!usable) {
       this.#broken = failure;
       this.close();
     }
@@ -316,9 +355,6 @@ function fallback(
 /** Errnos that mean that the far end is gone. */
 const gone: readonly number[] = [errno.EPIPE, errno.ECONNREFUSED, errno.ECONNRESET, errno.ENOTCONN];
 
-/** Whether the next call may use the connection: the VM has answered, or nothing was sent. */
-function leavesUsable(error: unknown): boolean {
-  if (error instanceof VmRefusedError || error instanceof FieldValueError) return true;
-  if (!(error instanceof VmControlError) || error.messageName !== 'vm_request') return false;
-  return error.errno === undefined || !gone.includes(error.errno);
+function isGone(error: unknown): boolean {
+  return error instanceof VmControlError && error.errno !== undefined && gone.includes(error.errno);
 }

@@ -33,7 +33,10 @@ export class Connection {
     this.#socket = socket;
     this.#peer = peer;
     this.#owner = owner;
-    this.#readable = eventLoop.watch(socket, 'readable', () => this.#serve());
+    this.#readable = eventLoop.watch(socket, 'readable', {
+      ready: () => this.#serve(),
+      released: () => this.close(),
+    });
   }
 
   close(): void {
@@ -67,7 +70,10 @@ export class Connection {
     if (this.#send(response)) return;
     this.#unsent = response;
     this.#readable.disarm();
-    this.#writable ??= eventLoop.watch(this.#socket, 'writable', () => this.#sendAgain());
+    this.#writable ??= eventLoop.watch(this.#socket, 'writable', {
+      ready: () => this.#sendAgain(),
+      released: () => this.close(),
+    });
     this.#writable.arm();
   }
 

@@ -31,7 +31,10 @@ export class DatagramService {
     this.#hasFile = socket.localAddress.kind === 'path';
     this.#handler = handler;
     this.#answered = answered;
-    this.#watch = eventLoop.watch(socket, 'readable', () => this.#serve());
+    this.#watch = eventLoop.watch(socket, 'readable', {
+      ready: () => this.#serve(),
+      released: () => this.close(),
+    });
   }
 
   close(): void {

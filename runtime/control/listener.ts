@@ -18,6 +18,8 @@ export interface ListenerOwner {
   readonly hasRoom: () => boolean;
   /** Takes over the socket of a client that may speak. */
   readonly admit: (client: FdSocket) => void;
+  /** The listener can accept nobody any more, and has closed. */
+  readonly failed: (listener: Listener, error: unknown) => void;
 }
 
 /** Accepts clients; those that may not speak are told so and dropped. */
@@ -35,7 +37,10 @@ export class Listener {
     this.#access = access;
     this.#hasFile = socket.localAddress.kind === 'path';
     this.#owner = owner;
-    this.#watch = eventLoop.watch(socket, 'readable', () => this.#accept());
+    this.#watch = eventLoop.watch(socket, 'readable', {
+      ready: () => this.#accept(),
+      released: () => this.close(),
+    });
   }
 
   /** A client has left: there is room again. */
@@ -71,7 +76,12 @@ export class Listener {
 
   /** The one that waits stays in the backlog; a listener that stays armed would spin. */
   #pause(error: unknown): void {
-    if (!(error instanceof SystemError) || !isExhaustion(error)) throw error;
+    if (!(error instanceof SystemError) || !isExhaustion(error)) {
+      // Whoever shares the socket has shut it down: it is ready for ever, and brings nobody.
+      this.close();
+      this.#owner.failed(this, error);
+      return;
+    }
     this.#watch.disarm();
     this.#retry = setTimeout(() => this.resume(), retryMs);
   }

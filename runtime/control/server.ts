@@ -1,15 +1,17 @@
 /** A server of control sockets: any number of them, and of clients, for one VM. */
-import { SO_PASSCRED } from '../../native/socket.js';
+import { FD_CLOEXEC, F_SETFD, fcntl } from '../../native/fd.js';
+import { SO_ACCEPTCONN, SO_PASSCRED } from '../../native/socket.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { systemError } from '../errors.js';
-import { checkInteger } from '../memory/arguments.js';
+import { eventLoop } from '../events/event-loop.js';
+import { checkInteger, invalidArgument } from '../memory/arguments.js';
 import { FdSocket } from '../sockets/fd-socket.js';
-import { type SocketType, setNumber, socketType } from '../sockets/socket-options.js';
+import { type SocketType, getNumber, setNumber, socketType } from '../sockets/socket-options.js';
 import { type AddressLike, UnixAddress } from '../sockets/unix-address.js';
-import type { ControlAccess } from './access.js';
+import { type ControlAccess, checkAccess } from './access.js';
 import type { AuditEntry } from './audit.js';
 import { Connection } from './connection.js';
-import type { ExecuteContext } from './context.js';
+import { ExecuteContext } from './context.js';
 import { DatagramService } from './datagrams.js';
 import { Listener } from './listener.js';
 import { RequestHandler } from './request-handler.js';
@@ -55,7 +57,8 @@ export class ControlServer implements Disposable {
   readonly #handler: RequestHandler;
   readonly #maxClients: number;
   readonly #connections = new Set<Connection>();
-  readonly #listeners: Listener[] = [];
+  readonly #onFault: (error: unknown) => void;
+  readonly #listeners = new Set<Listener>();
   readonly #datagrams: DatagramService[] = [];
   #resolveExited: () => void = () => {};
   #closed = false;
@@ -63,7 +66,11 @@ export class ControlServer implements Disposable {
   constructor(context: ExecuteContext, options: ControlServerOptions = {}) {
     const { maxClients = 1024, audit = () => {}, onFault = warn } = options;
     checkInteger('ControlServer', 'maxClients', maxClients, 1, 1_000_000);
+    if (!(context instanceof ExecuteContext)) {
+      throw invalidArgument('ControlServer', 'context', context, 'an ExecuteContext');
+    }
     this.#context = context;
+    this.#onFault = onFault;
     this.#maxClients = maxClients;
     this.#handler = new RequestHandler(context, audit, onFault);
     this.exited = new Promise((resolve) => {
@@ -90,8 +97,9 @@ export class ControlServer implements Disposable {
   listen(like: AddressLike, options: ServeOptions = {}): void {
     const { type = 'seqpacket', access = {}, backlog } = options;
     this.#checkOpen('listen');
+    checkAccess('listen', access);
     const address = UnixAddress.from(like);
-    if (address.kind === 'abstract' && options.allowAbstract !== true) {
+    if (address.kind !== 'path' && options.allowAbstract !== true) {
       const subject = `${address.toString()} (any user can connect to it: set allowAbstract)`;
       throw systemError('EPERM', 'listen', subject);
     }
@@ -105,28 +113,28 @@ export class ControlServer implements Disposable {
   /**
    * Serves a socket that somebody else has bound, and given to this process by its number (systemd's
    * socket activation, a parent process): a listening seqpacket socket, or a datagram socket. The
-   * descriptor belongs to the server from then on, and is closed if this throws.
+   * descriptor belongs to the server from then on; children do not inherit it. What can't be served
+   * stays open: the number may be somebody else's.
    *
    * @param fd the number, 3 or more
-   * @throws SystemError EBADF, ENOTSOCK, EAFNOSUPPORT, ESOCKTNOSUPPORT, EINVAL if it doesn't listen
+   * @throws SystemError EBADF, ENOTSOCK, EAFNOSUPPORT, ESOCKTNOSUPPORT, EINVAL if it doesn't listen,
+   *   EBUSY if it is served already
    */
   adopt(fd: number, access: ControlAccess = {}): void {
     this.#checkOpen('adopt');
+    checkAccess('adopt', access);
     checkInteger('adopt', 'fd', fd, 3, 0x7fff_ffff);
-    const owned = OwnedFd.adopt(fd, `socket ${fd}`);
-    try {
-      // Whoever bound a datagram socket need not have asked for its senders' credentials.
-      if (socketType(fd, owned.what) === 'datagram') setNumber(fd, SO_PASSCRED, 1, owned.what);
-      const socket = FdSocket.fromFd(owned);
-      if (socket.type === 'seqpacket' && !socket.listening) {
-        socket.close();
-        throw systemError('EINVAL', 'adopt', `socket ${fd} (it does not listen)`);
-      }
-      this.#serve(socket, access);
-    } catch (error) {
-      owned.close();
-      throw error;
+    const what = `socket ${fd}`;
+    if (eventLoop.watches({ fd })) throw systemError('EBUSY', 'adopt', what);
+    if (socketType(fd, what) === 'datagram') {
+      // Whoever bound it need not have asked for its senders' credentials.
+      setNumber(fd, SO_PASSCRED, 1, what);
+    } else if (getNumber(fd, SO_ACCEPTCONN, what) === 0) {
+      throw systemError('EINVAL', 'adopt', `${what} (it does not listen)`);
     }
+    // Can't fail for a descriptor that is open.
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    this.#serve(FdSocket.fromFd(OwnedFd.adopt(fd, what)), access);
   }
 
   /**
@@ -147,7 +155,11 @@ export class ControlServer implements Disposable {
       if (socket.type === 'seqpacket') {
         const hasRoom = (): boolean => this.#connections.size < this.#maxClients;
         const admit = (client: FdSocket): void => this.#admit(client);
-        this.#listeners.push(new Listener(socket, access, { hasRoom, admit }));
+        const failed = (listener: Listener, error: unknown): void => {
+          this.#listeners.delete(listener);
+          this.#onFault(error);
+        };
+        this.#listeners.add(new Listener(socket, access, { hasRoom, admit, failed }));
       } else {
         const answered = (): void => this.#answered();
         this.#datagrams.push(new DatagramService(socket, access, this.#handler, answered));

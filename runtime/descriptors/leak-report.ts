@@ -6,7 +6,8 @@ interface Opened {
   readonly where: string;
 }
 
-const opened = process.env['VMWIRE_DEBUG'] === undefined ? undefined : new Map<object, Opened>();
+const enabled = (process.env['VMWIRE_DEBUG'] ?? '') !== '';
+const opened = enabled ? new Map<object, Opened>() : undefined;
 
 if (opened !== undefined) {
   process.once('exit', () => {

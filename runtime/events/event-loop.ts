@@ -36,18 +36,27 @@ const batch = 128;
 /** How many batches in a row before Node's timers and other handles have their turn. */
 const mostBatches = 32;
 
-/** Interest in one direction of a descriptor. Close it before the descriptor. */
+/** Whom a watch calls. */
+export interface Watcher {
+  /** The descriptor is ready, or was a moment ago: use calls that do not wait. */
+  readonly ready: () => void;
+  /** The descriptor is about to be closed by its owner: the watch has ended. */
+  readonly released: () => void;
+}
+
+/** Interest in one direction of a descriptor. */
 export class Watch implements Disposable {
   readonly #entry: Entry;
   readonly #direction: Direction;
-  readonly callback: () => void;
+  readonly watcher: Watcher;
   #armed = false;
+  #closed = false;
 
   /** For the event loop alone. */
-  constructor(entry: Entry, direction: Direction, callback: () => void) {
+  constructor(entry: Entry, direction: Direction, watcher: Watcher) {
     this.#entry = entry;
     this.#direction = direction;
-    this.callback = callback;
+    this.watcher = watcher;
   }
 
   /** Whether the callback is due when the descriptor is ready. */
@@ -57,7 +66,7 @@ export class Watch implements Disposable {
 
   /** Asks for the callback, as long as the descriptor is ready: until then the process stays alive. */
   arm(): void {
-    if (this.#armed) return;
+    if (this.#armed || this.#closed) return;
     this.#entry.want(bits[this.#direction]);
     this.#armed = true;
     this.#entry.loop.waiting(1);
@@ -70,9 +79,11 @@ export class Watch implements Disposable {
     this.#entry.loop.waiting(-1);
   }
 
-  /** Ends it for good; before its descriptor closes. */
+  /** Ends it for good. */
   close(): void {
+    if (this.#closed) return;
     this.disarm();
+    this.#closed = true;
     this.#entry.forget(this.#direction, this);
   }
 
@@ -119,7 +130,7 @@ class Entry {
 
   #call(watch: Watch): void {
     try {
-      watch.callback();
+      watch.watcher.ready();
     } catch (error) {
       // Nothing may leave the native callback. As an exception of Node's own loop it is seen.
       setImmediate(() => {
@@ -156,22 +167,21 @@ export class EventLoop {
   #settling = false;
 
   /**
-   * Calls back whenever the descriptor is ready, from now on. One watch for each direction.
-   *
-   * A callback may come when the descriptor is no longer ready: use calls that do not wait.
+   * Calls back whenever the descriptor is ready, from now on. One watch for each direction. Whoever
+   * closes the descriptor says `release` before.
    *
    * @throws SystemError EBADF, EEXIST (watched already), EPERM (a regular file), EMFILE
    */
-  watch(descriptor: Descriptor, direction: Direction, callback: () => void): Watch {
+  watch(descriptor: Descriptor, direction: Direction, watcher: Watcher): Watch {
     this.#open();
     const { fd } = descriptor;
     let entry = this.#entries.get(fd);
     if (entry === undefined) {
-      entry = new Entry(this, fd, ++this.#generation);
+      entry = new Entry(this, fd, this.#nextGeneration());
       this.#entries.set(fd, entry);
     }
     if (entry[direction] !== undefined) throw systemError('EEXIST', 'watch', `fd ${fd}`);
-    const watch = new Watch(entry, direction, callback);
+    const watch = new Watch(entry, direction, watcher);
     entry[direction] = watch;
     try {
       watch.arm();
@@ -180,6 +190,30 @@ export class EventLoop {
       throw error;
     }
     return watch;
+  }
+
+  /**
+   * Ends the watches of a descriptor that is about to close, and tells whoever waits: once it is closed
+   * epoll forgets it silently, and its number may come back as something else.
+   */
+  release({ fd }: Descriptor): void {
+    const entry = this.#entries.get(fd);
+    if (entry === undefined) return;
+    for (const watch of [entry.readable, entry.writable]) {
+      watch?.close();
+      watch?.watcher.released();
+    }
+  }
+
+  /** Whether anybody watches a descriptor. */
+  watches({ fd }: Descriptor): boolean {
+    return this.#entries.has(fd);
+  }
+
+  /** Numbers of 32 bits: that is the room that epoll has for them beside the descriptor. */
+  #nextGeneration(): number {
+    this.#generation = (this.#generation + 1) >>> 0;
+    return this.#generation;
   }
 
   /** Counts armed watches: one more, or one less. */

@@ -1,24 +1,8 @@
 /** Promises for calls that would block: they wait in line until a descriptor is ready. */
 import type { Descriptor } from '../codec/index.js';
 import { systemError } from '../errors.js';
-import { checkInteger } from '../memory/arguments.js';
 import { type Direction, type Watch, eventLoop } from './event-loop.js';
-
-/** How long to wait. */
-export interface WaitOptions {
-  /** Gives up when it aborts: the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Gives up with ETIMEDOUT after so many milliseconds; without, waits for ever. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** The longest time that Node's timers take, in milliseconds. */
-export const longestTimeout = 2 ** 31 - 1;
-
-/** @throws SystemError EINVAL */
-export function checkTimeout(operation: string, timeoutMs: number | undefined): void {
-  if (timeoutMs !== undefined) checkInteger(operation, 'timeoutMs', timeoutMs, 1, longestTimeout);
-}
+import { Patience, type WaitOptions, checkWait } from './patience.js';
 
 interface Waiter {
   /** Tries once more; true if that ended it, well or badly. */
@@ -45,10 +29,8 @@ export class WaitingLine {
    * the descriptor is ready. `attempt` must not block; if it throws the promise rejects.
    */
   run<T>(operation: string, attempt: () => T | undefined, options: WaitOptions = {}): Promise<T> {
-    const { signal, timeoutMs } = options;
     return new Promise<T>((resolve, reject) => {
-      checkTimeout(operation, timeoutMs);
-      signal?.throwIfAborted();
+      checkWait(operation, options);
       if (this.#waiters.length === 0) {
         const answer = attempt();
         if (answer !== undefined) {
@@ -56,10 +38,6 @@ export class WaitingLine {
           return;
         }
       }
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-      };
       const waiter: Waiter = {
         attempt: () => {
           try {
@@ -69,37 +47,27 @@ export class WaitingLine {
           } catch (error) {
             reject(error);
           }
-          end();
+          patience.end();
           return true;
         },
         fail: (error) => {
+          patience.end();
           reject(error);
-          end();
         },
       };
-      const abort = (): void => this.#leave(waiter, signal?.reason);
-      const expire = (): void => {
-        const within = `${this.#what} within ${timeoutMs} ms`;
-        this.#leave(waiter, systemError('ETIMEDOUT', operation, within));
-      };
       this.#join(waiter);
-      const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
-      signal?.addEventListener('abort', abort);
+      const patience = new Patience(operation, this.#what, options, (reason) =>
+        this.#leave(waiter, reason),
+      );
     });
-  }
-
-  /** Rejects everyone who waits with ECANCELED; before the descriptor closes. */
-  close(): void {
-    this.#watch?.close();
-    this.#watch = undefined;
-    for (const waiter of this.#waiters.splice(0)) {
-      waiter.fail(systemError('ECANCELED', 'wait', `${this.#what}: it was closed`));
-    }
   }
 
   #join(waiter: Waiter): void {
     if (this.#watch === undefined) {
-      this.#watch = eventLoop.watch(this.#descriptor, this.#direction, () => this.#ready());
+      this.#watch = eventLoop.watch(this.#descriptor, this.#direction, {
+        ready: () => this.#ready(),
+        released: () => this.#released(),
+      });
     } else {
       this.#watch.arm();
     }
@@ -117,5 +85,13 @@ export class WaitingLine {
   #ready(): void {
     while (this.#waiters[0]?.attempt() === true) this.#waiters.shift();
     if (this.#waiters.length === 0) this.#watch?.disarm();
+  }
+
+  /** The descriptor closes. */
+  #released(): void {
+    this.#watch = undefined;
+    for (const waiter of this.#waiters.splice(0)) {
+      waiter.fail(systemError('ECANCELED', 'wait', `${this.#what}: it was closed`));
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** Checks of numbers from callers: koffi takes fractions, NaN and 2^64 for integers without a word. */
+import { inspect } from 'node:util';
 import { type SystemError, systemError } from '../errors.js';
 
 /** The page size of x86-64. */
@@ -11,7 +12,9 @@ export function invalidArgument(
   value: unknown,
   rule: string,
 ): SystemError {
-  return systemError('EINVAL', operation, `${name} ${String(value)} (must be ${rule})`);
+  // Not every object can be made a string.
+  const shown = typeof value === 'object' ? inspect(value, { depth: 0 }) : String(value);
+  return systemError('EINVAL', operation, `${name} ${shown} (must be ${rule})`);
 }
 
 /** Checks an integer in a range, both ends included. */
@@ -25,6 +28,17 @@ export function checkInteger(
   if (!Number.isSafeInteger(value) || value < minimum || value > maximum) {
     throw invalidArgument(operation, name, value, `an integer, ${minimum} to ${maximum}`);
   }
+}
+
+/** Checks a choice. */
+export function checkOneOf<T>(
+  operation: string,
+  name: string,
+  value: T,
+  choices: readonly T[],
+): void {
+  if (choices.includes(value)) return;
+  throw invalidArgument(operation, name, value, choices.join(' or '));
 }
 
 /** Checks a bigint in a range, both ends included. */

@@ -2,7 +2,7 @@
 import type { Descriptor } from '../codec/index.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';
 import { systemError } from '../errors.js';
-import type { WaitOptions } from '../events/waiting-line.js';
+import type { WaitOptions } from '../events/patience.js';
 import { checkInteger, invalidArgument } from '../memory/arguments.js';
 import { type Credentials, maxPacketFds, maxPacketSize } from './packet-block.js';
 import type { FileAccess } from './socket-file.js';

@@ -16,12 +16,9 @@ import {
 import { type Descriptor, noDescriptors } from '../codec/index.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError, systemError } from '../errors.js';
-import {
-  type WaitOptions,
-  WaitingLine,
-  checkTimeout,
-  longestTimeout,
-} from '../events/waiting-line.js';
+import { eventLoop } from '../events/event-loop.js';
+import { type WaitOptions, checkTimeout, longestTimeout } from '../events/patience.js';
+import { WaitingLine } from '../events/waiting-line.js';
 import { checkInteger, invalidArgument } from '../memory/arguments.js';
 import {
   type BindOptions,
@@ -35,6 +32,7 @@ import {
   checkPacket,
   checkRoom,
 } from './arguments.js';
+import { callAgain } from './interrupted.js';
 import { isReadable, openPair } from './open-socket.js';
 import {
   type Opened,
@@ -344,8 +342,12 @@ export class FdSocket implements PacketSocket, Disposable {
   /** The next connection to this listening socket. @throws SystemError ETIMEDOUT, EINVAL (it does not listen), EMFILE */
   accept(): FdSocket {
     this.#limitReceive((this.#receiveTimeoutMs ?? 0) * 1000);
-    const fd = this.#acceptNext();
+    const fd = callAgain(() => this.#acceptOnce(), this.#receiveTimeoutMs);
     if (fd >= 0) return this.#accepted(fd);
+    // Without a time-out: a descriptor from elsewhere that does not block.
+    if (fd !== -errno.EAGAIN || this.#receiveTimeoutMs === undefined) {
+      throw new SystemError(-fd, 'accept', this.what);
+    }
     const within = `${this.what} within ${this.#receiveTimeoutMs} ms`;
     throw systemError('ETIMEDOUT', 'accept', within);
   }
@@ -359,8 +361,10 @@ export class FdSocket implements PacketSocket, Disposable {
   tryAccept(): FdSocket | undefined {
     if (!isReadable(this.fd)) return undefined;
     this.#limitReceive(shortestTimeLimit);
-    const fd = this.#acceptNext();
-    return fd < 0 ? undefined : this.#accepted(fd);
+    const fd = callAgain(() => this.#acceptOnce(), undefined);
+    if (fd >= 0) return this.#accepted(fd);
+    if (fd === -errno.EAGAIN) return undefined;
+    throw new SystemError(-fd, 'accept', this.what);
   }
 
   /** The same as `accept`, without blocking. @throws SystemError, ECANCELED (the socket was closed); the signal's reason */
@@ -368,15 +372,10 @@ export class FdSocket implements PacketSocket, Disposable {
     return this.#waitReadable('accept', () => this.tryAccept(), options);
   }
 
-  /** A new descriptor, or -1 if the time was too short. */
-  #acceptNext(): number {
-    for (;;) {
-      const fd = accept4(this.fd, 0, 0, SOCK_CLOEXEC);
-      if (fd >= 0) return fd;
-      const failure = lastErrno();
-      if (failure === errno.EAGAIN) return -1;
-      if (failure !== errno.EINTR) throw new SystemError(failure, 'accept', this.what);
-    }
+  /** A new descriptor, or the errno of the failure, negative. */
+  #acceptOnce(): number {
+    const fd = accept4(this.fd, 0, 0, SOCK_CLOEXEC);
+    return fd >= 0 ? fd : -lastErrno();
   }
 
   #accepted(fd: number): FdSocket {
@@ -402,8 +401,9 @@ export class FdSocket implements PacketSocket, Disposable {
   /** Closes it, and removes its file; whoever waits is told ECANCELED. Closing twice does nothing. */
   close(): void {
     if (this.closed) return;
-    this.#readers?.close();
-    this.#writers?.close();
+    eventLoop.release(this);
+    // Whoever was told may have closed it already.
+    if (this.closed) return;
     this.#file?.remove();
     this.#owned.close();
   }

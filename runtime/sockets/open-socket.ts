@@ -1,6 +1,5 @@
 /** Making sockets, and giving them names: the calls that take an address. */
 import { NativeBlock } from '../../native/block.js';
-import { errno } from '../../native/errno.js';
 import { lastErrno } from '../../native/library.js';
 import {
   AF_UNIX,
@@ -23,8 +22,8 @@ import type { UnixAddress } from './unix-address.js';
 const block = new NativeBlock(112);
 
 function typeNumber(type: SocketType): number {
-  const number: number | undefined = socketTypes[type];
-  if (number !== undefined) return number;
+  const number: unknown = Object.hasOwn(socketTypes, type) ? socketTypes[type] : undefined;
+  if (typeof number === 'number') return number;
   throw systemError('EINVAL', 'socket', `type ${String(type)} (must be datagram or seqpacket)`);
 }
 
@@ -59,14 +58,10 @@ export function bindTo(fd: number, address: UnixAddress): number {
   return bind(fd, block.address, length) < 0 ? lastErrno() : 0;
 }
 
-/** Returns 0 or an errno. EAGAIN if the listener's backlog is full and the socket's patience is at its end. */
+/** Returns 0 or an errno. EAGAIN if the listener's backlog is full and the socket's patience is at its end; EINTR. */
 export function connectTo(fd: number, address: UnixAddress): number {
   const length = writeName(address);
-  for (;;) {
-    if (connect(fd, block.address, length) === 0) return 0;
-    const failure = lastErrno();
-    if (failure !== errno.EINTR) return failure;
-  }
+  return connect(fd, block.address, length) === 0 ? 0 : lastErrno();
 }
 
 /** What a new datagram socket is told when it connects: ECONNREFUSED if nothing is bound to the name. */

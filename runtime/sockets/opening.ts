@@ -4,15 +4,16 @@ import { errno } from '../../native/errno.js';
 import { SO_PASSCRED, SO_SNDTIMEO } from '../../native/socket.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError, systemError } from '../errors.js';
-import { checkTimeout } from '../events/waiting-line.js';
+import { checkTimeout, checkWait } from '../events/patience.js';
 import type {
   BindOptions,
   ConnectAsyncOptions,
   ConnectOptions,
   SocketOptions,
 } from './arguments.js';
+import { callAgain } from './interrupted.js';
 import { bindTo, connectTo, openSocket, probe } from './open-socket.js';
-import { SocketFile } from './socket-file.js';
+import { SocketFile, checkFileAccess } from './socket-file.js';
 import { type SocketType, setNumber, setTimeLimit, shortestTimeLimit } from './socket-options.js';
 import { type AddressLike, UnixAddress } from './unix-address.js';
 
@@ -52,6 +53,8 @@ export function openBound(
   listen: (owned: OwnedFd) => void,
 ): Opened {
   const address = like === undefined ? UnixAddress.unnamed : UnixAddress.from(like);
+  const access = options.access ?? {};
+  checkFileAccess('bind', access);
   return opened(type, `socket bound to ${address.toString()}`, (owned) => {
     const credentials = receiveCredentials(owned, options);
     if (address.path !== undefined) {
@@ -60,7 +63,6 @@ export function openBound(
         bind: () => bindTo(owned.fd, address),
         probe: () => probe(address),
       };
-      const access = options.access ?? {};
       const file = SocketFile.bind(address.path, binder, access, () => listen(owned));
       return { owned, type, credentials, file };
     }
@@ -79,7 +81,8 @@ export function openConnected(like: AddressLike, options: ConnectOptions): Opene
   return opened(type, `socket connected to ${address.toString()}`, (owned) => {
     const credentials = receiveCredentials(owned, options);
     if (timeoutMs !== undefined) setTimeLimit(owned.fd, SO_SNDTIMEO, timeoutMs * 1000, owned.what);
-    checkConnected(connectTo(owned.fd, address), address, timeoutMs);
+    const failure = -callAgain(() => -connectTo(owned.fd, address), timeoutMs);
+    checkConnected(failure, address, timeoutMs);
     finish(owned, options);
     return { owned, type, credentials };
   });
@@ -95,8 +98,7 @@ export async function openConnectedAsync(
   options: ConnectAsyncOptions,
 ): Promise<Opened> {
   const { timeoutMs, signal, type = 'seqpacket' } = options;
-  checkTimeout('connect', timeoutMs);
-  signal?.throwIfAborted();
+  checkWait('connect', options);
   const address = UnixAddress.from(like);
   const deadline = timeoutMs === undefined ? Infinity : performance.now() + timeoutMs;
   const socket = opened(type, `socket connected to ${address.toString()}`, (owned) => {
@@ -108,8 +110,10 @@ export async function openConnectedAsync(
   try {
     let wait = firstPause;
     let failure = connectTo(owned.fd, address);
-    while (failure === errno.EAGAIN && performance.now() < deadline) {
-      await pause(Math.min(wait, Math.max(deadline - performance.now(), 0)));
+    while (mayPass(failure) && performance.now() < deadline) {
+      const rest = Math.min(wait, Math.max(deadline - performance.now(), 0));
+      // An abort ends the pause, and is told with its own reason.
+      await pause(rest, undefined, { signal }).catch(() => {});
       signal?.throwIfAborted();
       wait = Math.min(wait * 2, longestPause);
       failure = connectTo(owned.fd, address);
@@ -123,13 +127,18 @@ export async function openConnectedAsync(
   }
 }
 
+/** A full backlog, or a signal in between. */
+function mayPass(failure: number): boolean {
+  return failure === errno.EAGAIN || failure === errno.EINTR;
+}
+
 function checkConnected(
   failure: number,
   address: UnixAddress,
   timeoutMs: number | undefined,
 ): void {
   if (failure === 0) return;
-  if (failure === errno.EAGAIN) {
+  if (mayPass(failure)) {
     throw systemError('ETIMEDOUT', 'connect', `${address.toString()} within ${timeoutMs} ms`);
   }
   throw new SystemError(failure, 'connect', address.toString());

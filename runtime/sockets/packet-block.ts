@@ -107,16 +107,12 @@ export class PacketBlock {
   /**
    * Sends the first `length` bytes of `outgoing`, with copies of the descriptors.
    *
-   * @returns the length, or the errno of the failure, negative
+   * @returns the length, or the errno of the failure, negative: EINTR among them
    */
   send(fd: number, length: number, fds: readonly Descriptor[], flags: number): number {
     if (fds.length > 0) return this.#sendMessage(fd, length, fds, flags);
-    for (;;) {
-      const sent = send(fd, this.#sendData, length, sendFlags | flags);
-      if (sent >= 0) return sent;
-      const failure = lastErrno();
-      if (failure !== errno.EINTR) return -failure;
-    }
+    const sent = send(fd, this.#sendData, length, sendFlags | flags);
+    return sent >= 0 ? sent : -lastErrno();
   }
 
   /** The same, to a name rather than to the far end of a connection. */
@@ -150,12 +146,8 @@ export class PacketBlock {
     }
     this.#set32(sendHeader + msghdr.msg_controllen, control);
     this.#set32(sendVector + iovec.iov_len, length);
-    for (;;) {
-      const sent = sendmsg(fd, this.#sendHeader, sendFlags | flags);
-      if (sent >= 0) return sent;
-      const failure = lastErrno();
-      if (failure !== errno.EINTR) return -failure;
-    }
+    const sent = sendmsg(fd, this.#sendHeader, sendFlags | flags);
+    return sent >= 0 ? sent : -lastErrno();
   }
 
   /**
@@ -164,7 +156,7 @@ export class PacketBlock {
    * @param room how many descriptors to take, 0 to 253; the kernel closes those that are over
    * @param credentials whether the socket has SO_PASSCRED, so that they come first
    * @returns the packet's real length, also if it was cut to `maxPacketSize`; or the errno of the
-   *   failure, negative. EMFILE if the descriptors did not all fit into this process: those that
+   *   failure, negative: EINTR among them. EMFILE if the descriptors did not all fit into this process: those that
    *   did are closed again, and the packet is lost.
    */
   receive(fd: number, room: number, credentials: boolean, flags: number): number {
@@ -172,12 +164,8 @@ export class PacketBlock {
     const control = (room > 0 ? controlLength(4 * room) : 0) + (credentials ? credentialsSpace : 0);
     this.#set32(receiveHeader + msghdr.msg_controllen, control);
     this.#set32(receiveHeader + msghdr.msg_namelen, sockaddr_un.size);
-    for (;;) {
-      const length = recvmsg(fd, this.#receiveHeader, receiveFlags | flags);
-      if (length >= 0) return this.#takeControl(length, room);
-      const failure = lastErrno();
-      if (failure !== errno.EINTR) return -failure;
-    }
+    const length = recvmsg(fd, this.#receiveHeader, receiveFlags | flags);
+    return length >= 0 ? this.#takeControl(length, room) : -lastErrno();
   }
 
   /** Owns every descriptor at once; only then looks at whether all is well. */
@@ -260,8 +248,8 @@ export class PacketBlock {
 }
 
 /** What koffi would take for a number without a word: NaN would send descriptor 0. */
-function openNumber(descriptor: Descriptor): number {
-  const { fd } = descriptor;
+function openNumber(descriptor: Descriptor | undefined): number {
+  const fd = descriptor?.fd;
   if (typeof fd === 'number' && fd >= 0 && fd === (fd | 0)) return fd;
   throw systemError('EBADF', 'send', `descriptor ${String(fd)}`);
 }

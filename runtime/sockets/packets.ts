@@ -6,6 +6,7 @@ import { errno } from '../../native/errno.js';
 import { MSG_DONTWAIT } from '../../native/socket.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError } from '../errors.js';
+import { callAgain } from './interrupted.js';
 import { packetBlock } from './packet-block.js';
 import type { UnixAddress } from './unix-address.js';
 
@@ -31,10 +32,11 @@ export function sendPacket(
   fds: readonly Descriptor[],
   address?: UnixAddress,
 ): void {
-  const sent =
-    address === undefined
-      ? packetBlock.send(socket.fd, length, fds, 0)
-      : packetBlock.sendTo(socket.fd, address, length, fds, 0);
+  let sent = sendOnce(socket, length, fds, address, 0);
+  if (sent === -errno.EINTR) {
+    const once = (): number => sendOnce(socket, length, fds, address, 0);
+    sent = callAgain(once, socket.sendTimeoutMs);
+  }
   if (sent < 0) throw failure(-sent, 'send', socket, socket.sendTimeoutMs);
 }
 
@@ -45,13 +47,22 @@ export function trySendPacket(
   fds: readonly Descriptor[],
   address?: UnixAddress,
 ): boolean {
-  const sent =
-    address === undefined
-      ? packetBlock.send(socket.fd, length, fds, MSG_DONTWAIT)
-      : packetBlock.sendTo(socket.fd, address, length, fds, MSG_DONTWAIT);
+  const sent = sendOnce(socket, length, fds, address, MSG_DONTWAIT);
   if (sent >= 0) return true;
   if (sent === -errno.EAGAIN) return false;
   throw failure(-sent, 'send', socket, undefined);
+}
+
+function sendOnce(
+  socket: PacketSocket,
+  length: number,
+  fds: readonly Descriptor[],
+  address: UnixAddress | undefined,
+  flags: number,
+): number {
+  return address === undefined
+    ? packetBlock.send(socket.fd, length, fds, flags)
+    : packetBlock.sendTo(socket.fd, address, length, fds, flags);
 }
 
 /**
@@ -63,8 +74,13 @@ export function trySendPacket(
  * @throws SystemError ETIMEDOUT, ECONNRESET, ENOTCONN, EMFILE, EBADF, …
  */
 export function receivePacket(socket: PacketSocket, room: number): number {
-  const length = packetBlock.receive(socket.fd, room, socket.receivesCredentials, 0);
+  let length = packetBlock.receive(socket.fd, room, socket.receivesCredentials, 0);
   if (length >= 0) return length;
+  if (length === -errno.EINTR) {
+    const once = (): number => packetBlock.receive(socket.fd, room, socket.receivesCredentials, 0);
+    length = callAgain(once, socket.receiveTimeoutMs);
+    if (length >= 0) return length;
+  }
   throw failure(-length, 'recv', socket, socket.receiveTimeoutMs);
 }
 

@@ -9,10 +9,11 @@
 import {
   type BigIntStats,
   chmodSync,
+  chownSync,
   closeSync,
   constants,
   fchmodSync,
-  lchownSync,
+  fstatSync,
   lstatSync,
   openSync,
   unlinkSync,
@@ -22,6 +23,7 @@ import { errno } from '../../native/errno.js';
 import { LOCK_EX, LOCK_NB, flock } from '../../native/fd.js';
 import { lastErrno } from '../../native/library.js';
 import { SystemError, systemError } from '../errors.js';
+import { checkInteger } from '../memory/arguments.js';
 
 /** Who may open the socket. */
 export interface FileAccess {
@@ -31,6 +33,15 @@ export interface FileAccess {
   readonly gid?: number | undefined;
 }
 
+/** @throws SystemError EINVAL */
+export function checkFileAccess(operation: string, { mode, gid }: FileAccess): void {
+  if (mode !== undefined) checkInteger(operation, 'access.mode', mode, 0, 0o777);
+  if (gid !== undefined) checkInteger(operation, 'access.gid', gid, 0, highestId);
+}
+
+/** The highest number of a user or a group: one more means none (chown(2)). */
+export const highestId = 0xffff_fffe;
+
 /** What binding needs of a socket; each returns 0 or an errno. */
 export interface Binder {
   readonly fd: number;
@@ -38,6 +49,9 @@ export interface Binder {
   /** The errno of connecting a new datagram socket to the path. */
   probe(): number;
 }
+
+/** Opens the file itself, whatever kind it is (asm-generic/fcntl.h; Node has no name for it). */
+const O_PATH = 0o10000000;
 
 /** The mode while the socket is made, and afterwards unless the owner asks for more. */
 const privateMode = 0o600;
@@ -54,7 +68,7 @@ export class SocketFile {
   private constructor(path: string) {
     // The working directory may have changed when it is time to remove the file.
     this.#path = resolve(path);
-    this.#made = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    this.#made = find(this.#path);
   }
 
   /**
@@ -76,7 +90,7 @@ export class SocketFile {
       const file = new SocketFile(path);
       try {
         ready();
-        file.#open(access);
+        file.#share(access);
       } catch (error) {
         file.remove();
         throw error;
@@ -88,25 +102,36 @@ export class SocketFile {
     }
   }
 
-  #open(access: FileAccess): void {
+  /** Gives the file its group, then its mode. */
+  #share({ mode = privateMode, gid }: FileAccess): void {
+    if (mode === privateMode && gid === undefined) return;
+    let handle: number | undefined;
     try {
-      if (access.gid !== undefined) lchownSync(this.#path, -1, access.gid);
-      if (access.mode !== undefined && access.mode !== privateMode) {
-        chmodSync(this.#path, access.mode);
+      // Never by its path: who may write the directory could have put a symbolic link there.
+      handle = openSync(this.#path, O_PATH | constants.O_NOFOLLOW);
+      if (!this.#isOurs(fstatSync(handle, { bigint: true }))) {
+        throw systemError('EADDRINUSE', 'bind', `${this.#path}: something else has just appeared`);
       }
+      const itself = `/proc/self/fd/${handle}`;
+      if (gid !== undefined) chownSync(itself, -1, gid);
+      chmodSync(itself, mode);
     } catch (error) {
       throw fromNode(error, 'access', this.#path);
+    } finally {
+      if (handle !== undefined) closeSync(handle);
     }
+  }
+
+  #isOurs(found: BigIntStats): boolean {
+    return found.dev === this.#made?.dev && found.ino === this.#made.ino;
   }
 
   /** Removes the file if it is still ours. Call it before the socket closes: until then nobody can take the path over. */
   remove(): void {
     boundFiles.delete(this);
-    const found = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    if (found === undefined || this.#made === undefined) return;
-    if (found.dev !== this.#made.dev || found.ino !== this.#made.ino) return;
     try {
-      unlinkSync(this.#path);
+      const found = find(this.#path);
+      if (found !== undefined && this.#isOurs(found)) unlinkSync(this.#path);
     } catch {
       // The directory has become unwritable, or is gone: the next server finds a dead socket there.
     }
@@ -119,17 +144,30 @@ process.once('exit', () => {
   for (const file of boundFiles) file.remove();
 });
 
+/** What is at a path, without following it. @throws SystemError */
+function find(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    throw fromNode(error, 'lstat', path);
+  }
+}
+
+/** What no answer of the path's can be: this process or the system has run out of something. */
+const exhausted: readonly number[] = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS];
+
 function removeStale(path: string, binder: Binder): void {
-  const before = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const before = find(path);
   if (before === undefined) return;
   if (!before.isSocket()) {
     throw systemError('EADDRINUSE', 'bind', `${path}: there is a file that is no socket`);
   }
   const answer = binder.probe();
+  if (exhausted.includes(answer)) throw new SystemError(answer, 'probe', path);
   if (answer !== errno.ECONNREFUSED) {
     throw systemError('EADDRINUSE', 'bind', `${path}: a live socket is there`);
   }
-  const after = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const after = find(path);
   if (after === undefined) return;
   if (after.ino !== before.ino || after.dev !== before.dev) {
     throw systemError('EADDRINUSE', 'bind', `${path}: something else has just appeared there`);
