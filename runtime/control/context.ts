@@ -3,6 +3,8 @@ import type { Policy } from '../codec/index.js';
 import type { BalloonTarget } from '../devices/balloon.js';
 import type { VmTarget } from '../kvm/vm-target.js';
 import { AddressAllocator, BumpAllocator, type RangeAllocator } from '../memory/allocator.js';
+import { checkBigint, checkInteger, checkOneOf } from '../memory/arguments.js';
+import { checkPolicy } from './messages.js';
 import { DeviceMemory, type DeviceMemoryLimits } from './device-memory.js';
 
 /** The guest physical address where device memory begins: page frame number 1 << 26, as in the reference. */
@@ -13,6 +15,18 @@ const deviceWindowEnd = 1n << 46n;
 const defaultLimits: DeviceMemoryLimits = { bytes: 1n << 40n, slots: 4096 };
 /** KVM's own remain. */
 const noLimits: DeviceMemoryLimits = { bytes: 1n << 64n, slots: Number.POSITIVE_INFINITY };
+
+/** A limit that is left out is the default one; one that is no number would limit nothing. */
+function limitsOf(
+  defaults: DeviceMemoryLimits,
+  { bytes = defaults.bytes, slots = defaults.slots }: Partial<DeviceMemoryLimits> = {},
+): DeviceMemoryLimits {
+  checkBigint('ExecuteContext', 'limits.bytes', bytes, 0n, noLimits.bytes);
+  if (slots !== noLimits.slots) {
+    checkInteger('ExecuteContext', 'limits.slots', slots, 0, Number.MAX_SAFE_INTEGER);
+  }
+  return { bytes, slots };
+}
 
 /** Rules and parts of a context. */
 export interface ExecuteOptions {
@@ -46,8 +60,11 @@ export class ExecuteContext implements Disposable {
   running = true;
 
   constructor(vm: VmTarget, options: ExecuteOptions = {}) {
-    const policy = options.policy ?? 'strict';
+    const { policy = 'strict' } = options;
+    checkPolicy('ExecuteContext', policy);
     const strict = policy === 'strict';
+    const { backing = strict ? 'memfd' : 'any' } = options;
+    checkOneOf('ExecuteContext', 'backing', backing, ['memfd', 'any']);
     this.vm = vm;
     this.policy = policy;
     this.balloon = options.balloon;
@@ -57,8 +74,8 @@ export class ExecuteContext implements Disposable {
         (strict
           ? new AddressAllocator(deviceWindowStart, deviceWindowEnd)
           : new BumpAllocator(deviceWindowStart)),
-      { kind: options.backing ?? (strict ? 'memfd' : 'any'), allowShort: !strict },
-      { ...(strict ? defaultLimits : noLimits), ...options.limits },
+      { kind: backing, allowShort: !strict },
+      limitsOf(strict ? defaultLimits : noLimits, options.limits),
     );
   }
 

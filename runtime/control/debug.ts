@@ -15,5 +15,9 @@ export function showMessage(
   // Whatever a codec took or gave has a type, and members by its description's names.
   const line = formatMessage(description, { type: '', ...message }, { errnoName });
   // At once, so that the last messages of a process that dies are seen.
-  writeSync(2, `vmwire[${process.pid}] ${direction} ${line}\n`);
+  try {
+    writeSync(2, `vmwire[${process.pid}] ${direction} ${line}\n`);
+  } catch {
+    // Nobody reads it (EPIPE), or nobody reads it now (EAGAIN): the conversation goes on.
+  }
 }

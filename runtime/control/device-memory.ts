@@ -4,6 +4,7 @@ import { systemError } from '../errors.js';
 import type { VmTarget } from '../kvm/vm-target.js';
 import type { RangeAllocator } from '../memory/allocator.js';
 import { querySeals } from '../memory/backing.js';
+import { checkBigint } from '../memory/arguments.js';
 import { MemoryMapping } from '../memory/mapping.js';
 
 /** How much device memory all clients of a VM together may have registered at one time. */
@@ -71,6 +72,7 @@ export class DeviceMemory {
    *   KVM say. Nothing is left behind.
    */
   register(memory: Descriptor, size: bigint): Registration {
+    checkBigint('register', 'size', size, 0n, 2n ** 64n - 1n);
     const bytes = Number(size);
     if (size <= 0n || size % pageSize !== 0n || !Number.isSafeInteger(bytes)) {
       throw systemError('EINVAL', 'register', `${size} bytes (must be whole pages)`);

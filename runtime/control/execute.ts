@@ -53,6 +53,9 @@ function perform(request: VmRequest, context: ExecuteContext): VmResponse {
     case 'registerIrqfd':
       context.vm.registerIrqfd(request.event, request.irq);
       return vmResponse.ok();
+    default:
+      // Only untyped callers get here: decoding has refused what it doesn't know.
+      throw systemError('EINVAL', 'execute', `${JSON.stringify(request)}: no such request`);
   }
 }
 

@@ -24,6 +24,7 @@ import {
 import { closeAll } from '../descriptors/close-all.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
+import { checkOneOf } from '../memory/arguments.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
 import { maxPacketFds, packetBlock } from '../sockets/packet-block.js';
 import { receivePacket, sendPacket, tryReceivePacket, trySendPacket } from '../sockets/packets.js';
@@ -134,6 +135,11 @@ function room({ maxFds }: { readonly maxFds: number }, policy: Policy | undefine
   return policy === 'crosvm2018' ? maxFds : Math.min(maxFds + 1, maxPacketFds);
 }
 
+/** A policy by another name would be neither. @throws SystemError EINVAL */
+export function checkPolicy(operation: string, policy: Policy): void {
+  checkOneOf(operation, 'policy', policy, ['strict', 'crosvm2018']);
+}
+
 function decodePacket<M extends object, Received>(
   channel: MessageChannel<M, Received>,
   length: number,
@@ -232,6 +238,7 @@ export function sendVmRequest(socket: FdSocket, request: VmRequest): void {
  *   `expectFd`, `unexpectedFd`
  */
 export function recvVmRequest(socket: FdSocket, policy: Policy = 'strict'): VmRequest<OwnedFd> {
+  checkPolicy('recvVmRequest', policy);
   return receiveOn(vmRequests, socket, { policy });
 }
 
@@ -242,5 +249,6 @@ export function sendVmResponse(socket: FdSocket, response: VmResponse): void {
 
 /** Receives the response to the request that was sent last. @throws VmControlError as `recvVmRequest` */
 export function recvVmResponse(socket: FdSocket, policy: Policy = 'strict'): VmResponse {
+  checkPolicy('recvVmResponse', policy);
   return receiveOn(vmResponses, socket, { policy });
 }

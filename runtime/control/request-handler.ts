@@ -59,7 +59,7 @@ export class RequestHandler {
     const peer = peerOf();
     try {
       const response = admits(peer) ? this.#execute(request) : vmResponse.err(errno.EPERM);
-      this.#audit({ peer, request, response, problem: undefined });
+      this.#tell({ peer, request, response, problem: undefined });
       return response;
     } finally {
       if ('memory' in request) discard([request.memory]);
@@ -76,6 +76,15 @@ export class RequestHandler {
     }
   }
 
+  /** An audit that fails is no reason to leave the client without an answer. */
+  #tell(entry: AuditEntry): void {
+    try {
+      this.#audit(entry);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
   #unreadable(error: unknown, socket: FdSocket, peerOf: () => Credentials | undefined): Handled {
     if (!(error instanceof VmControlError)) throw error;
     if (error.kind === 'badSize' && error.size === 0 && socket.type === 'seqpacket') return 'end';
@@ -83,7 +92,7 @@ export class RequestHandler {
     if (lost) return 'end';
     const strict = this.#context.policy === 'strict';
     const response = strict ? vmResponse.err(error.errno ?? errno.EPROTO) : undefined;
-    this.#audit({ peer: peerOf(), request: undefined, response, problem: error });
+    this.#tell({ peer: peerOf(), request: undefined, response, problem: error });
     return response ?? 'silence';
   }
 }
