@@ -13,7 +13,7 @@ pub enum Json {
 impl Json {
     /// Reads one value; none if the text is not JSON.
     pub fn parse(text: &str) -> Option<Json> {
-        let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
+        let mut reader = Reader { bytes: text.as_bytes(), at: 0, level: 0 };
         let value = reader.value()?;
         reader.space();
         (reader.at == reader.bytes.len()).then_some(value)
@@ -54,9 +54,13 @@ impl Json {
     }
 }
 
+/// Orders nest three deep. Deeper text is not read, so that none can use up the stack.
+const MOST_LEVELS: usize = 16;
+
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    level: usize,
 }
 
 impl Reader<'_> {
@@ -104,9 +108,14 @@ impl Reader<'_> {
         if self.take(end) {
             return Some(items);
         }
+        self.level += 1;
+        if self.level > MOST_LEVELS {
+            return None;
+        }
         loop {
             items.push(item(self)?);
             if !self.take(b',') {
+                self.level -= 1;
                 return self.take(end).then_some(items);
             }
         }
