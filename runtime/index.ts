@@ -22,19 +22,21 @@ export { SharedMemory } from './memory/shared-memory.js';
 
 export { Kvm } from './kvm/kvm.js';
 export { setUpLongMode } from './kvm/long-mode.js';
+export type { Devices, DevicesContext } from './kvm/devices-module.js';
 export type { Vcpu } from './kvm/vcpu.js';
-export { VcpuHandle } from './kvm/vcpu-handle.js';
+export { VcpuError, VcpuHandle, type VcpuHandleOptions } from './kvm/vcpu-handle.js';
+export type { VcpuOutcome } from './kvm/vcpu-messages.js';
 export type { Vm } from './kvm/vm.js';
 export { IoeventAddress, type VmTarget } from './kvm/vm-target.js';
 
-export { DeviceBus } from './devices/bus.js';
-export { type BalloonTarget, BalloonSocket } from './devices/balloon.js';
+export { type BusDevice, DeviceBus } from './devices/bus.js';
+export { BalloonDevice, BalloonSocket, type BalloonTarget } from './devices/balloon.js';
 export { Serial } from './devices/serial.js';
 
 export type { ControlAccess } from './control/access.js';
 export type { ControlAnswer, ControlRequest } from './control/answer.js';
 export { type AuditEntry, auditLine } from './control/audit.js';
-export { ControlClient } from './control/client.js';
+export { type ClientOptions, ControlClient } from './control/client.js';
 export { ExecuteContext, type ExecuteOptions } from './control/context.js';
 export { execute } from './control/execute.js';
 export {
@@ -46,3 +48,6 @@ export {
 export { VmRefusedError } from './control/refusal.js';
 export { ControlServer, type ControlServerOptions, type ServeOptions } from './control/server.js';
 export { SimulatedVm } from './control/simulated-vm.js';
+
+export { Machine, type MachineOptions } from './vmm/machine.js';
+export { Vmm, type VmmEnd, type VmmOptions } from './vmm/vmm.js';

@@ -1,6 +1,9 @@
 /** The balloon: the end that requests go to, and a device that receives them. */
 import { systemError } from '../errors.js';
+import { type Watch, eventLoop } from '../events/event-loop.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
+import { packetBlock } from '../sockets/packet-block.js';
+import { tryReceivePacket } from '../sockets/packets.js';
 
 /** Where adjustments of the balloon go. */
 export interface BalloonTarget {
@@ -40,5 +43,49 @@ export class BalloonSocket implements BalloonTarget {
     }
     new DataView(this.#message.buffer).setInt32(0, pages, true);
     this.#socket.send(this.#message, [], { dontWait: true });
+  }
+}
+
+/**
+ * The device's end of a balloon socket: receives the adjustments as they come, on this thread's event
+ * loop.
+ *
+ * @example
+ * const [vmEnd, deviceEnd] = socketPair();
+ * const device = new BalloonDevice(deviceEnd, (pages) => console.log(`${pages} pages`));
+ * new BalloonSocket(vmEnd).adjust(256);
+ */
+export class BalloonDevice implements Disposable {
+  readonly #socket: FdSocket;
+  readonly #onAdjust: (pages: number) => void;
+  readonly #watch: Watch;
+
+  /** Takes the socket over. If this throws, the socket is still the caller's. */
+  constructor(socket: FdSocket, onAdjust: (pages: number) => void) {
+    this.#socket = socket;
+    this.#onAdjust = onAdjust;
+    this.#watch = eventLoop.watch(socket, 'readable', () => this.#receive());
+  }
+
+  /** One packet a call: the event loop calls again while there are more. */
+  #receive(): void {
+    let length: number;
+    try {
+      length = tryReceivePacket(this.#socket, 0);
+    } catch {
+      length = 0;
+    }
+    if (length === messageSize) this.#onAdjust(packetBlock.incoming.getInt32(0, true));
+    // The far end is gone.
+    else if (length === 0) this.#watch.disarm();
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.#socket.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

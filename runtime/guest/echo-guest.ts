@@ -1,6 +1,7 @@
 /**
- * The built-in guest: 64-bit machine code that is told by an interrupt of memory it may use, prints
- * the text in it, writes the text back in upper case, and rings a doorbell.
+ * The built-in guest: 64-bit machine code that rings a doorbell when it is ready, is told by an
+ * interrupt of memory it may use, prints the text in it, writes the text back in upper case, and rings
+ * again.
  *
  * It needs an interrupt controller, a serial port at 0x3f8, and nothing else.
  */
@@ -14,7 +15,7 @@ export const listing: readonly (readonly [hex: string, source: string])[] = [
   ['', 'start:'],
   ['488d25e90f0000', 'lea rsp, [rip + stack]'],
   ['488d3d320a0000', 'lea rdi, [rip + idt + 0x250]'], // the gate of interrupt 0x25
-  ['488d0559000000', 'lea rax, [rip + interrupt]'],
+  ['488d055e000000', 'lea rax, [rip + interrupt]'],
   ['668907', 'mov [rdi], ax'], // address, bits 0 to 15
   ['668cc9', 'mov cx, cs'],
   ['66894f02', 'mov [rdi + 2], cx'], // code segment
@@ -38,8 +39,9 @@ export const listing: readonly (readonly [hex: string, source: string])[] = [
   ['e621', 'out 0x21, al'],
   ['b0df', 'mov al, 0xdf'], // all lines off but 5
   ['e621', 'out 0x21, al'],
-  ['488d358a000000', 'lea rsi, [rip + ready]'],
-  ['e873000000', 'call print'],
+  ['488d3595000000', 'lea rsi, [rip + ready]'],
+  ['e87e000000', 'call print'],
+  ['e86e000000', 'call ring'],
   ['fb', 'sti'],
   ['', 'wait:'],
   ['f4', 'hlt'],
@@ -51,13 +53,13 @@ export const listing: readonly (readonly [hex: string, source: string])[] = [
   ['56', 'push rsi'],
   ['57', 'push rdi'],
   ['53', 'push rbx'],
-  ['488b1d7dffffff', 'mov rbx, [rip + mailbox]'],
-  ['488d357b000000', 'lea rsi, [rip + reads]'],
-  ['e856000000', 'call print'],
+  ['488b1d78ffffff', 'mov rbx, [rip + mailbox]'],
+  ['488d3581000000', 'lea rsi, [rip + reads]'],
+  ['e85c000000', 'call print'],
   ['4889de', 'mov rsi, rbx'], // the text at the start of the memory
-  ['e84e000000', 'call print'],
-  ['488d3575000000', 'lea rsi, [rip + newline]'],
-  ['e842000000', 'call print'],
+  ['e854000000', 'call print'],
+  ['488d357b000000', 'lea rsi, [rip + newline]'],
+  ['e848000000', 'call print'],
   ['4889de', 'mov rsi, rbx'],
   ['488dbb00080000', 'lea rdi, [rbx + 0x800]'], // becomes upper case at its middle
   ['b9ff070000', 'mov ecx, 0x7ff'],
@@ -76,9 +78,7 @@ export const listing: readonly (readonly [hex: string, source: string])[] = [
   ['', 'done:'],
   ['c60700', 'mov byte ptr [rdi], 0'],
   ['f048ff83f80f0000', 'lock inc qword ptr [rbx + 0xff8]'], // how often: the last 8 bytes of the page
-  ['b801000000', 'mov eax, 1'],
-  ['66ba0006', 'mov dx, 0x600'], // the doorbell: an ioeventfd
-  ['ef', 'out dx, eax'],
+  ['e80c000000', 'call ring'],
   ['b020', 'mov al, 0x20'], // end of interrupt
   ['e620', 'out 0x20, al'],
   ['5b', 'pop rbx'],
@@ -88,6 +88,11 @@ export const listing: readonly (readonly [hex: string, source: string])[] = [
   ['59', 'pop rcx'],
   ['58', 'pop rax'],
   ['48cf', 'iretq'],
+  ['', 'ring:'],
+  ['b801000000', 'mov eax, 1'],
+  ['66ba0006', 'mov dx, 0x600'], // the doorbell: an ioeventfd
+  ['ef', 'out dx, eax'],
+  ['c3', 'ret'],
   ['', 'print:'],
   ['66baf803', 'mov dx, 0x3f8'], // the serial port
   ['b9ff070000', 'mov ecx, 0x7ff'],
@@ -118,7 +123,7 @@ export const echoGuest = {
   mailboxOffset: 8,
   /** The interrupt line that says that the mailbox is full. */
   gsi: 5,
-  /** The I/O port that the guest writes 1 to, 4 bytes wide, when it has answered. */
+  /** The I/O port that the guest writes 1 to, 4 bytes wide, when it is ready and each time that it has answered. */
   doorbellPort: 0x600n,
   /** In the memory: the text that the guest reads, ended by a zero byte. */
   textOffset: 0,

@@ -15,6 +15,7 @@ import { F_GETFL, fcntl } from '../../native/fd.js';
 import type { Descriptor } from '../codec/index.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
+import { type WaitOptions, WaitingLine } from '../events/waiting-line.js';
 import { checkBigint, checkInteger, invalidArgument } from './arguments.js';
 
 /** What to create. */
@@ -44,6 +45,7 @@ let counter: NativeBlock | undefined;
  */
 export class EventFd implements Descriptor, Disposable {
   readonly #owned: OwnedFd;
+  #readers: WaitingLine | undefined;
 
   private constructor(owned: OwnedFd) {
     this.#owned = owned;
@@ -117,13 +119,29 @@ export class EventFd implements Descriptor, Disposable {
     throw new SystemError(number, 'read', `eventfd ${this.fd}`);
   }
 
+  /**
+   * Takes the counter's value as soon as it is not 0, without blocking; several wait in line.
+   *
+   * @throws SystemError ETIMEDOUT, ECANCELED (it was closed), EBADF; the signal's reason
+   *
+   * @example
+   * const doorbell = EventFd.create();
+   * vm.registerIoevent(doorbell, IoeventAddress.pio(0x600n));
+   * await doorbell.readAsync({ timeoutMs: 1000 });
+   */
+  readAsync(options?: WaitOptions): Promise<bigint> {
+    this.#readers ??= new WaitingLine(this, 'readable', 'eventfd');
+    return this.#readers.run('read', () => this.read(), options);
+  }
+
   /** A duplicate of the descriptor, to be posted to another thread of this process. */
   token(): EventFdToken {
     return { fd: this.#owned.duplicate().take() };
   }
 
-  /** Closes it; a second time does nothing. */
+  /** Closes it, and tells whoever waits ECANCELED; a second time does nothing. */
   close(): void {
+    this.#readers?.close();
     this.#owned.close();
   }
 

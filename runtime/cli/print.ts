@@ -1,0 +1,53 @@
+/** How `vmwire` writes: colours on a terminal, JSON for machines, and no complaint if nobody reads. */
+
+const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+
+/** Names of styles. */
+export type Style = keyof typeof codes;
+
+/** Whether to colour: as NO_COLOR and FORCE_COLOR say, else if the stream is a terminal. */
+export function hasColours(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR: no = '', FORCE_COLOR: force } = process.env;
+  if (no !== '') return false;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return stream.isTTY === true;
+}
+
+/** Text in a style, where the stream shows it. */
+export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {
+  return hasColours(stream) ? `\x1b[${codes[style]}m${text}\x1b[0m` : text;
+}
+
+const watched = new Set<NodeJS.WriteStream>();
+
+/** Writes to a stream. If its reader has gone (`| head`), the program ends without a word. */
+export function write(stream: NodeJS.WriteStream, text: string | Uint8Array): void {
+  if (!watched.has(stream)) {
+    watched.add(stream);
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  }
+  stream.write(text);
+}
+
+/** One line on standard output. */
+export function printLine(line: string): void {
+  write(process.stdout, `${line}\n`);
+}
+
+/** One JSON value on a line of standard output; 64-bit integers as decimal strings. */
+export function printJson(value: unknown): void {
+  const text = JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'bigint' ? String(each) : each,
+  );
+  printLine(text);
+}
+
+/** What went wrong, and on a line of its own what to do about it. */
+export function printFailure(message: string, cure: string | undefined): void {
+  const { stderr } = process;
+  write(stderr, `${paint(stderr, 'red', 'vmwire:')} ${message}\n`);
+  if (cure !== undefined) write(stderr, `  ${cure}\n`);
+}

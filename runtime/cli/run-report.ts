@@ -1,0 +1,68 @@
+/** What `vmwire run` tells while it runs: lines for people, or one JSON object a line. */
+import type { VmmEnd } from '../vmm/vmm.js';
+import { paint, printJson, printLine, write } from './print.js';
+
+/** What happens to a VM. */
+export interface RunReport {
+  ready(what: string, sockets: readonly string[]): void;
+  /** What the guest printed. */
+  serial(bytes: Uint8Array): void;
+  balloon(pages: number): void;
+  /** One request and its result. */
+  audit(line: string): void;
+  end(end: VmmEnd): void;
+}
+
+/** Why a guest ended, in words. */
+function endOf(end: VmmEnd): string | undefined {
+  switch (end.reason) {
+    case 'exitRequested':
+    case 'stopped':
+      return undefined;
+    case 'shutdown':
+      return 'the guest ended: a triple fault';
+    case 'memoryFault':
+      return 'the guest ended: the memory behind an address is gone (its owner made it smaller)';
+    case 'internalError':
+      return `the guest ended: KVM met something that it can't do (suberror ${end.suberror})`;
+    case 'failEntry':
+      return `the guest ended: the processor refused to enter it (0x${end.hardwareReason.toString(16)})`;
+    case 'systemEvent':
+      return `the guest ended: system event ${end.type}`;
+    default:
+      return `the guest ended: ${end.reason}`;
+  }
+}
+
+const forPeople: RunReport = {
+  ready(what, sockets) {
+    const { stdout } = process;
+    const line = `${what} ready at ${sockets.join(', ')} (pid ${process.pid})`;
+    printLine(`${paint(stdout, 'green', 'vmwire:')} ${line}`);
+  },
+  serial: (bytes) => write(process.stdout, bytes),
+  balloon: (pages) => note(`balloon: ${pages < 0 ? '' : '+'}${pages} pages`),
+  audit: (line) => note(line),
+  end(end) {
+    const line = endOf(end);
+    if (line !== undefined) note(line);
+  },
+};
+
+function note(line: string): void {
+  const { stderr } = process;
+  write(stderr, `${paint(stderr, 'cyan', 'vmwire:')} ${line}\n`);
+}
+
+const forMachines: RunReport = {
+  ready: (what, sockets) => printJson({ event: 'ready', what, sockets, pid: process.pid }),
+  serial: (bytes) => printJson({ event: 'serial', text: Buffer.from(bytes).toString() }),
+  balloon: (pages) => printJson({ event: 'balloon', pages }),
+  audit: (line) => printJson({ event: 'request', line }),
+  end: (end) => printJson({ event: 'end', ...end }),
+};
+
+/** The report that was asked for. */
+export function runReport(json: boolean): RunReport {
+  return json ? forMachines : forPeople;
+}

@@ -1,0 +1,90 @@
+/** What `vmwire run` is told: checked before anything is opened. */
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Policy } from '../codec/index.js';
+import type { ControlAccess } from '../control/access.js';
+import type { Arguments, Option } from './command.js';
+import { UsageError } from './failure.js';
+import { bytes, integer } from './numbers.js';
+
+/** The options that it takes. */
+export const runOptions: Readonly<Record<string, Option>> = {
+  socket: {
+    value: 'PATH',
+    short: 's',
+    multiple: true,
+    help: 'serve a socket under this path, or @NAME; several may be given',
+  },
+  fd: { value: 'N', multiple: true, help: 'serve a socket that this process was given' },
+  datagram: { help: 'make datagram sockets, for clients of 2018' },
+  mode: { value: 'MODE', help: "the socket files' permissions (default 0600)" },
+  gid: { value: 'GID', help: 'the group of the socket files; with --mode 0660 it may speak' },
+  uid: { value: 'UID', multiple: true, help: 'another user who may speak' },
+  policy: { value: 'NAME', help: 'strict (default) or crosvm2018, which accepts more' },
+  audit: { help: 'tell of each request, its sender and its result on standard error' },
+  image: { value: 'FILE', help: 'boot this flat 64-bit image, loaded and entered at 1 MiB' },
+  ram: { value: 'BYTES', help: 'size of the RAM (default 2M)' },
+  kvm: { value: 'PATH', help: 'the KVM device (default /dev/kvm)' },
+  simulate: { help: 'serve a simulated VM, without KVM and without a guest' },
+};
+
+/** Everything that was asked for, checked before anything is opened. */
+export interface RunSettings {
+  readonly sockets: readonly string[];
+  readonly fds: readonly number[];
+  readonly access: ControlAccess;
+  readonly policy: Policy;
+  /** Undefined for the built-in guest. */
+  readonly image: Uint8Array | undefined;
+  readonly ramSize: number | undefined;
+}
+
+function defaultSocket(): string {
+  return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `vmwire-${process.pid}.sock`);
+}
+
+function readImage(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function optional<T>(text: string | undefined, read: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : read(text);
+}
+
+function readId(what: string): (text: string) => number {
+  return (text) => integer(what, text, 0, 2 ** 32 - 2);
+}
+
+function readMode(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new UsageError(`--mode is an octal mode such as 0660, not ${JSON.stringify(text)}`);
+}
+
+function readPolicy(text: string | undefined): Policy {
+  if (text === undefined || text === 'strict') return 'strict';
+  if (text === 'crosvm2018') return text;
+  throw new UsageError(`--policy is strict or crosvm2018, not ${JSON.stringify(text)}`);
+}
+
+/** @throws UsageError */
+export function readSettings(args: Arguments): RunSettings {
+  const fds = args.all('fd').map((text) => integer('--fd', text, 3, 2 ** 31 - 1));
+  const sockets = args.all('socket');
+  return {
+    sockets: sockets.length + fds.length === 0 ? [defaultSocket()] : sockets,
+    fds,
+    access: {
+      mode: optional(args.text('mode'), readMode),
+      gid: optional(args.text('gid'), readId('--gid')),
+      uids: args.all('uid').map(readId('--uid')),
+    },
+    policy: readPolicy(args.text('policy')),
+    image: optional(args.text('image'), readImage),
+    ramSize: optional(args.text('ram'), (text) => bytes('--ram', text)),
+  };
+}

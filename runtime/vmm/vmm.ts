@@ -1,0 +1,72 @@
+/** The control of a VM as a whole: its server, its balloon, what clients registered, and its end. */
+import { ExecuteContext, type ExecuteOptions } from '../control/context.js';
+import { ControlServer, type ControlServerOptions } from '../control/server.js';
+import type { SimulatedVm } from '../control/simulated-vm.js';
+import { BalloonDevice, BalloonSocket } from '../devices/balloon.js';
+import type { VcpuOutcome } from '../kvm/vcpu-messages.js';
+import { socketPair } from '../sockets/fd-socket.js';
+import { Machine } from './machine.js';
+
+/** How a VM is controlled. */
+export interface VmmOptions extends ControlServerOptions {
+  /** Told of each adjustment of the balloon, in pages of 4096 bytes, as its device receives it. */
+  readonly onBalloon?: ((pages: number) => void) | undefined;
+  /** The rules for requests. */
+  readonly execute?: Omit<ExecuteOptions, 'balloon'> | undefined;
+}
+
+/** Why a VM ended: a client asked it to exit, or its guest ended by itself. */
+export type VmmEnd = { readonly reason: 'exitRequested' } | VcpuOutcome;
+
+/**
+ * A virtual machine monitor: a machine, and the sockets that it's controlled over.
+ *
+ * Signals are the program's to handle: the library installs no handlers. When one comes, `close`.
+ *
+ * @example
+ * const vmm = new Vmm(Machine.boot({ image }), { onBalloon: (pages) => console.log(pages) });
+ * vmm.server.listen('/run/vm.sock');
+ * await vmm.ended; // { reason: 'exitRequested' }
+ * await vmm.close();
+ */
+export class Vmm implements AsyncDisposable {
+  readonly machine: Machine | SimulatedVm;
+  /** What requests act on: `execute` it for requests that don't travel. */
+  readonly context: ExecuteContext;
+  readonly server: ControlServer;
+  /** Resolves when the VM should be closed. Rejects with VcpuError if the vCPU's thread failed. */
+  readonly ended: Promise<VmmEnd>;
+  readonly #release: () => void;
+
+  /** Takes the machine over. If this throws, it is still the caller's. @throws SystemError EMFILE */
+  constructor(machine: Machine | SimulatedVm, options: VmmOptions = {}) {
+    const { onBalloon = () => {}, execute, ...serverOptions } = options;
+    const [vmEnd, deviceEnd] = socketPair();
+    const balloon = new BalloonDevice(deviceEnd, onBalloon);
+    this.#release = () => {
+      balloon.close();
+      vmEnd.close();
+    };
+    this.machine = machine;
+    const vm = machine instanceof Machine ? machine.vm : machine;
+    this.context = new ExecuteContext(vm, { ...execute, balloon: new BalloonSocket(vmEnd) });
+    this.server = new ControlServer(this.context, serverOptions);
+    const exited = this.server.exited.then((): VmmEnd => ({ reason: 'exitRequested' }));
+    this.ended = machine instanceof Machine ? Promise.race([exited, machine.join()]) : exited;
+    // Whoever waits for the end hears of a failure, however late.
+    this.ended.catch(() => {});
+  }
+
+  /** Ends everything in order: clients, guest, what they registered, VM. A second time does nothing. */
+  async close(): Promise<void> {
+    this.server.close();
+    if (this.machine instanceof Machine) await this.machine.vcpu[Symbol.asyncDispose]();
+    this.context.close();
+    this.#release();
+    await this.machine.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
