@@ -57,7 +57,7 @@ function stop(child: ChildProcess): void {
 }
 
 /** A command that is run from start to exit, with success. */
-export function command(name: string, [file = '', ...args]: readonly string[]): Contender {
+export function wholeProcess(name: string, [file = '', ...args]: readonly string[]): Contender {
   return {
     name,
     async run(count) {

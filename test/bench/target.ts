@@ -15,8 +15,8 @@ export type Target =
   | (Common & { readonly kind: 'value' });
 
 /** Ours takes at most `atMost` times what the baseline takes. */
-export function atMost(atMost: number, baseline: string, figure?: string): Target {
-  return { kind: 'ratio', baseline, atMost, ...(figure !== undefined && { figure }) };
+export function atMost(limit: number, baseline: string, figure?: string): Target {
+  return { kind: 'ratio', baseline, atMost: limit, ...(figure !== undefined && { figure }) };
 }
 
 /** Ours is at least `times` as fast as the baseline. */

@@ -108,7 +108,7 @@ static void run_kick(long count) {
     for (long i = 0; i < count; i++) {
         sem_wait(&inside);
         /* Let it go into the halt. */
-        usleep(50);
+        usleep(200);
         uint64_t start = now_ns();
         __atomic_store_n(&run_area->immediate_exit, 1, __ATOMIC_SEQ_CST);
         must(syscall(SYS_tgkill, getpid(), thread, SIGRTMIN + 4) == 0, "tgkill");

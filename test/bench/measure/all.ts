@@ -5,6 +5,9 @@ import { codec } from './codec.js';
 import { decode } from './decode.js';
 import { clientMemory } from './client-memory.js';
 import { manyClients } from './clients.js';
+import { kvmExits } from './kvm-exits.js';
+import { kvmKick } from './kvm-kick.js';
+import { kvmRegister } from './kvm-register.js';
 import { passDescriptor } from './pass-descriptor.js';
 import { roundTrips } from './round-trip.js';
 
@@ -18,5 +21,8 @@ export function allMeasurements(_nodes: readonly string[]): readonly Measurement
     ...passDescriptor,
     ...manyClients,
     clientMemory,
+    kvmRegister,
+    ...kvmExits,
+    kvmKick,
   ];
 }
