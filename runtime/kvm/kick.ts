@@ -42,7 +42,10 @@ export class KickWords {
     return Atomics.exchange(this.#words, requestWord, 0);
   }
 
-  /** The kernel's number of the thread that runs the vCPU, or 0. */
+  /**
+   * The kernel's number of the vCPU's thread while it runs the guest, or 0. Whoever reads a number after
+   * adding a request can rely on it that the thread takes the request when it leaves the guest.
+   */
   get thread(): number {
     return Atomics.load(this.#words, threadWord);
   }
@@ -81,7 +84,7 @@ export class RegularInterrupt {
 /**
  * The kicking side. First the word, then the flag that makes KVM_RUN return at once, then, only if the
  * word was clear, a signal for a KVM_RUN that has begun. The thread takes the word after each time it
- * clears the flag, so that a request is either seen there or still stands in the flag.
+ * clears the flag and its number, so that a request is either seen there or still stands in the flag.
  */
 export class Kicker {
   readonly #words: KickWords;
@@ -94,14 +97,15 @@ export class Kicker {
     this.#page = page;
   }
 
-  /** @returns whether it was the first since the thread last looked */
+  /** @returns whether the thread must be told to look, because it was not in the guest */
   request(request: number): boolean {
     const first = this.#words.add(request);
     this.#page.immediateExit = true;
+    if (!first) return false;
     const { thread } = this.#words;
     // It may fail: ESRCH if the thread has just ended, EAGAIN if the queue of signals is full. Then the
     // flag stands, and the regular interrupt comes soon.
-    if (first && thread !== 0) tgkill(process.pid, thread, kickSignal);
-    return first;
+    if (thread !== 0) tgkill(process.pid, thread, kickSignal);
+    return thread === 0;
   }
 }

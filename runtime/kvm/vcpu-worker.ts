@@ -33,6 +33,7 @@ class VcpuThread {
   readonly #words: KickWords;
   readonly #vcpu: Vcpu;
   readonly #memory: GuestMemory;
+  readonly #tid = gettid();
   #bus: DeviceBus | undefined;
   #listener: ((message: unknown) => void) | undefined;
   #paused = false;
@@ -64,7 +65,6 @@ class VcpuThread {
         this.#listener = listener;
       },
     });
-    this.#words.thread = gettid();
     this.#interrupt = new RegularInterrupt();
     this.#tell({ type: 'running' });
     this.#run();
@@ -75,12 +75,14 @@ class VcpuThread {
     const bus = this.#bus;
     if (bus === undefined || this.#paused) return;
     for (;;) {
+      this.#words.thread = this.#tid;
       const exit = runDevices(this.#vcpu, bus);
       if (exit.reason !== 'interrupted') {
         this.#end(exit);
         return;
       }
       this.#vcpu.page.immediateExit = false;
+      this.#words.thread = 0;
       if (this.#look()) return;
     }
   }

@@ -24,18 +24,20 @@ export function faster(times: number, baseline: string): Target {
   return { kind: 'ratio', baseline, atMost: 1 / times };
 }
 
+const asTimes = (ratio: number): string => `${(1 / ratio).toFixed(1)} ×`;
+
 /** The target and what was measured, for people: `1.23 of C, at most 1.35`. */
 export function describeTarget(target: Target, measured: number | undefined): string {
   const { kind, figure, atMost: limit } = target;
-  const show = (value: number): string => (kind === 'ratio' ? value.toFixed(2) : value.toFixed(0));
-  const name = figure === undefined ? '' : `${figure}: `;
-  const against =
-    kind === 'value' ? '' : ` ${kind === 'added' ? 'more than' : 'of'} ${target.baseline}`;
-  if (kind === 'ratio' && limit < 1) {
-    const times = (ratio: number): string => `${(1 / ratio).toFixed(1)} ×`;
-    const got = measured === undefined ? '' : `${times(measured)} as fast as ${target.baseline}, `;
-    return `${name}${got}at least ${times(limit)}${measured === undefined ? ` as fast as ${target.baseline}` : ''}`;
-  }
+  const isFaster = kind === 'ratio' && limit < 1;
+  const show = (value: number): string => {
+    if (isFaster) return asTimes(value);
+    return value.toFixed(kind === 'ratio' ? 2 : 0);
+  };
+  const words = { value: '', added: ' more than', ratio: isFaster ? ' as fast as' : ' of' };
+  const against = kind === 'value' ? '' : `${words[kind]} ${target.baseline}`;
   const got = measured === undefined ? '' : `${show(measured)}${against}, `;
-  return `${name}${got}at most ${show(limit)}${measured === undefined ? against : ''}`;
+  const name = figure === undefined ? '' : `${figure}: `;
+  const wanted = `${isFaster ? 'at least' : 'at most'} ${show(limit)}`;
+  return `${name}${got}${wanted}${measured === undefined ? against : ''}`;
 }
