@@ -64,7 +64,10 @@ export class BalloonDevice implements Disposable {
   constructor(socket: FdSocket, onAdjust: (pages: number) => void) {
     this.#socket = socket;
     this.#onAdjust = onAdjust;
-    this.#watch = eventLoop.watch(socket, 'readable', () => this.#receive());
+    this.#watch = eventLoop.watch(socket, 'readable', {
+      ready: () => this.#receive(),
+      released: () => this.close(),
+    });
   }
 
   /** One packet a call: the event loop calls again while there are more. */

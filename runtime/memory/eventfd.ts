@@ -15,7 +15,9 @@ import { F_GETFL, fcntl } from '../../native/fd.js';
 import type { Descriptor } from '../codec/index.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
-import { type WaitOptions, WaitingLine } from '../events/waiting-line.js';
+import { eventLoop } from '../events/event-loop.js';
+import type { WaitOptions } from '../events/patience.js';
+import { WaitingLine } from '../events/waiting-line.js';
 import { checkBigint, checkInteger, invalidArgument } from './arguments.js';
 
 /** What to create. */
@@ -141,7 +143,8 @@ export class EventFd implements Descriptor, Disposable {
 
   /** Closes it, and tells whoever waits ECANCELED; a second time does nothing. */
   close(): void {
-    this.#readers?.close();
+    if (this.closed) return;
+    if (this.#readers !== undefined) eventLoop.release(this);
     this.#owned.close();
   }
 
