@@ -17,7 +17,6 @@ export const KVM_IRQCHIP_PIC_MASTER = 0;
 export const KVM_IRQCHIP_PIC_SLAVE = 1;
 export const KVM_IRQCHIP_IOAPIC = 2;
 
-export const KVM_EXIT_UNKNOWN = 0;
 export const KVM_EXIT_IO = 2;
 export const KVM_EXIT_DEBUG = 4;
 export const KVM_EXIT_HLT = 5;
@@ -25,17 +24,17 @@ export const KVM_EXIT_MMIO = 6;
 export const KVM_EXIT_IRQ_WINDOW_OPEN = 7;
 export const KVM_EXIT_SHUTDOWN = 8;
 export const KVM_EXIT_FAIL_ENTRY = 9;
-export const KVM_EXIT_INTR = 10;
 export const KVM_EXIT_INTERNAL_ERROR = 17;
 export const KVM_EXIT_SYSTEM_EVENT = 24;
 export const KVM_EXIT_IOAPIC_EOI = 26;
 export const KVM_EXIT_MEMORY_FAULT = 39;
 
-export const KVM_EXIT_IO_IN = 0;
 export const KVM_EXIT_IO_OUT = 1;
 
-export const KVM_INTERNAL_ERROR_EMULATION = 1;
-export const KVM_INTERNAL_ERROR_DELIVERY_EV = 3;
+export const KVM_GUESTDBG_ENABLE = 0x1;
+export const KVM_GUESTDBG_SINGLESTEP = 0x2;
+export const KVM_GUESTDBG_USE_SW_BP = 0x1_0000;
+export const KVM_GUESTDBG_USE_HW_BP = 0x2_0000;
 
 /** Capabilities that a VMM on x86-64 asks for, as `KVM_CAP_…` numbers them. */
 export const kvmCapabilities = {

@@ -3,7 +3,7 @@
  *
  * Source: the kernel's interface, Documentation/virt/kvm/api.rst, linux/kvm.h and asm/kvm.h (x86).
  */
-import { bytes, s32, s64, struct, u16, u32, u64, u8 } from './struct.js';
+import { bytes, s32, s64, struct, u16, u32, u64, u64Array, u8 } from './struct.js';
 
 export const kvmUserspaceMemoryRegion = struct('kvm_userspace_memory_region', 32, {
   slot: u32(0),
@@ -110,5 +110,5 @@ export const kvmMsrEntry = struct('kvm_msr_entry', 16, { index: u32(0), data: u6
 export const kvmEnableCap = struct('kvm_enable_cap', 104, {
   cap: u32(0),
   flags: u32(4),
-  args: bytes(8, 32),
+  args: u64Array(8, 4),
 });

@@ -36,10 +36,8 @@ const segment = {
   avl: u8(21),
   unusable: u8(22),
 };
-export const kvmSegment = struct('kvm_segment', 24, segment);
 
 const dtable = { base: u64(0), limit: u16(8) };
-export const kvmDtable = struct('kvm_dtable', 16, dtable);
 
 export const kvmSregs = struct('kvm_sregs', 312, {
   cs: nested(0, segment),
@@ -122,6 +120,12 @@ export const kvmTranslation = struct('kvm_translation', 24, {
   usermode: u8(18),
 });
 
+/** `debugreg` is DR0 to DR7, of which 4 and 5 do not exist. */
+export const kvmGuestDebug = struct('kvm_guest_debug', 72, {
+  control: u32(0),
+  arch: nested(8, { debugreg: u64Array(0, 8) }),
+});
+
 export const kvmInterrupt = struct('kvm_interrupt', 4, { irq: u32(0) });
 
 /**
@@ -143,6 +147,5 @@ export const kvmRun = {
   internal: { suberror: 32, ndata: 36, data: 40 },
   system_event: { type: 32, ndata: 36, data: 40 },
   eoi: { vector: 32 },
-  msr: { error: 32, reason: 40, index: 44, data: 48 },
-  memory_fault: { flags: 32, gpa: 40, size: 48 },
+  memory_fault: { gpa: 40 },
 } as const;

@@ -5,6 +5,7 @@ import { io, ior, iow, iowr } from './ioctl.js';
 import {
   kvmCpuid2,
   kvmDirtyLog,
+  kvmEnableCap,
   kvmIoeventfd,
   kvmIrqLevel,
   kvmIrqRouting,
@@ -20,6 +21,7 @@ import {
 import {
   kvmDebugregs,
   kvmFpu,
+  kvmGuestDebug,
   kvmInterrupt,
   kvmLapicState,
   kvmMpState,
@@ -63,6 +65,7 @@ export const KVM_SET_BOOT_CPU_ID = io(KVMIO, 0x78);
 export const KVM_IOEVENTFD = iow(KVMIO, 0x79, kvmIoeventfd);
 export const KVM_GET_PIT2 = ior(KVMIO, 0x9f, kvmPitState2);
 export const KVM_SET_PIT2 = iow(KVMIO, 0xa0, kvmPitState2);
+export const KVM_ENABLE_CAP = iow(KVMIO, 0xa3, kvmEnableCap);
 export const KVM_SIGNAL_MSI = iow(KVMIO, 0xa5, kvmMsi);
 
 /** Of a vCPU. */
@@ -84,6 +87,7 @@ export const KVM_GET_CPUID2 = iowr(KVMIO, 0x91, kvmCpuid2);
 export const KVM_GET_MP_STATE = ior(KVMIO, 0x98, kvmMpState);
 export const KVM_SET_MP_STATE = iow(KVMIO, 0x99, kvmMpState);
 export const KVM_NMI = io(KVMIO, 0x9a);
+export const KVM_SET_GUEST_DEBUG = iow(KVMIO, 0x9b, kvmGuestDebug);
 export const KVM_GET_VCPU_EVENTS = ior(KVMIO, 0x9f, kvmVcpuEvents);
 export const KVM_SET_VCPU_EVENTS = iow(KVMIO, 0xa0, kvmVcpuEvents);
 export const KVM_GET_DEBUGREGS = ior(KVMIO, 0xa1, kvmDebugregs);
@@ -94,4 +98,3 @@ export const KVM_GET_XSAVE = ior(KVMIO, 0xa4, kvmXsave);
 export const KVM_SET_XSAVE = iow(KVMIO, 0xa5, kvmXsave);
 export const KVM_GET_XCRS = ior(KVMIO, 0xa6, kvmXcrs);
 export const KVM_SET_XCRS = iow(KVMIO, 0xa7, kvmXcrs);
-export const KVM_GET_XSAVE2 = ior(KVMIO, 0xcf, kvmXsave);

@@ -1,4 +1,5 @@
 /** C structs as tables: one table gives the type, reads, writes, and is compared with the headers. */
+import { errno } from './errno.js';
 
 type Small = 'u8' | 'u16' | 'u32' | 's32';
 type Large = 'u64' | 's64';
@@ -134,8 +135,15 @@ function readInteger(type: Integer, view: DataView, at: number): number | bigint
   }
 }
 
-function badValue(name: string, value: unknown): RangeError {
-  return new RangeError(`${name}: ${String(value)} does not fit`);
+/** A value that the member of a struct can't hold. Nothing has been handed to the kernel. */
+export class StructValueError extends RangeError {
+  override readonly name = 'StructValueError';
+  readonly errno = errno.EINVAL;
+  readonly code = 'EINVAL';
+}
+
+function badValue(name: string, value: unknown): StructValueError {
+  return new StructValueError(`${name}: ${String(value)} does not fit`);
 }
 
 function writeSmall(type: Small, view: DataView, at: number, value: unknown, name: string): void {
@@ -250,7 +258,7 @@ export function readStruct<F extends Fields>(
 /**
  * Writes the struct at `at`; what its table does not name becomes zero.
  *
- * @throws RangeError if a member is missing or does not fit; nothing has been handed to the kernel
+ * @throws StructValueError if a member is missing or does not fit
  */
 export function writeStruct<F extends Fields>(
   layout: Struct<F>,

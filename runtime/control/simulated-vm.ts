@@ -168,12 +168,10 @@ export class SimulatedVm implements VmTarget, Disposable {
 
   /** Lets go of the memory that it still holds, and closes it. */
   close(): void {
-    for (const [slot, { mapping }] of this.#slots) {
-      if (mapping === undefined) continue;
-      this.#slots.delete(slot);
-      mapping.unpin();
-      mapping.close();
-    }
+    const mappings = [...this.#slots.values()].flatMap(({ mapping }) => mapping ?? []);
+    this.#slots.clear();
+    for (const mapping of mappings) mapping.unpin();
+    for (const mapping of mappings) if (!mapping.pinned) mapping.close();
     this.#ioevents.length = 0;
     this.#irqfds.length = 0;
   }

@@ -1,4 +1,5 @@
 /** Interrupts of a VM: the in-kernel controllers, the timer, lines, routes and messages. */
+import { errno } from '../../native/errno.js';
 import {
   KVM_CREATE_IRQCHIP,
   KVM_CREATE_PIT2,
@@ -38,7 +39,8 @@ import {
   writeStruct,
 } from '../../native/struct.js';
 import type { Descriptor } from '../codec/index.js';
-import { checkBigint, checkInteger } from '../memory/arguments.js';
+import { SystemError } from '../errors.js';
+import { checkBigint, checkInteger, invalidArgument } from '../memory/arguments.js';
 import { kvmCall, structMemory } from './call.js';
 
 const chips = {
@@ -161,7 +163,9 @@ export class Interrupts {
     const view = new DataView(channels.buffer);
     for (const index of [0, 1, 2]) {
       const channel = state.channels[index];
-      if (channel === undefined) throw new RangeError('channels: three are needed');
+      if (channel === undefined) {
+        throw invalidArgument('KVM_SET_PIT2', 'channels', state.channels.length, 'three');
+      }
       writeStruct(kvmPitChannelState, view, index * kvmPitChannelState.size, channel);
     }
     this.#give(kvmPitState2, KVM_SET_PIT2, 'KVM_SET_PIT2', { channels, flags: state.flags });
@@ -200,12 +204,18 @@ export class Interrupts {
   /**
    * KVM_SIGNAL_MSI: delivers a message at once, past all routes.
    *
-   * @returns whether it was delivered: false if the guest blocks it
-   * @throws SystemError EINVAL without controllers; EPERM if no vCPU is addressed
+   * @returns whether it was delivered: false if the guest blocks it, or no vCPU is addressed
+   * @throws SystemError EINVAL without controllers
    */
   signalMsi(msi: Msi): boolean {
     const value = { ...msiWords(msi), flags: 0, devid: 0 };
-    return this.#give(kvmMsi, KVM_SIGNAL_MSI, 'KVM_SIGNAL_MSI', value) > 0;
+    try {
+      return this.#give(kvmMsi, KVM_SIGNAL_MSI, 'KVM_SIGNAL_MSI', value) > 0;
+    } catch (error) {
+      // KVM's -1 for `not delivered` arrives as the errno of that number.
+      if (error instanceof SystemError && error.errno === errno.EPERM) return false;
+      throw error;
+    }
   }
 
   #give<F extends Fields>(

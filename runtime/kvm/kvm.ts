@@ -3,7 +3,6 @@ import { constants, openSync } from 'node:fs';
 import { errno } from '../../native/errno.js';
 import {
   KVM_API_VERSION,
-  KVM_CHECK_EXTENSION,
   KVM_CREATE_VM,
   KVM_GET_API_VERSION,
   KVM_GET_EMULATED_CPUID,
@@ -12,17 +11,18 @@ import {
   KVM_GET_SUPPORTED_CPUID,
   KVM_GET_VCPU_MMAP_SIZE,
 } from '../../native/kvm.js';
-import { kvmCapabilities } from '../../native/kvm-numbers.js';
 import type { Descriptor } from '../codec/index.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
-import { checkInteger } from '../memory/arguments.js';
 import { kvmCall } from './call.js';
+import {
+  type Capability,
+  type CapabilityName,
+  capabilityNames,
+  checkExtension,
+} from './capabilities.js';
 import { type CpuidEntry, readCpuid, readMsrList } from './cpuid.js';
 import { Vm } from './vm.js';
-
-/** A capability by KVM's own name, without `KVM_CAP_`. */
-export type CapabilityName = keyof typeof kvmCapabilities;
 
 const cures: Readonly<Record<string, string>> = {
   ENOENT: 'there is no KVM here: load kvm_intel or kvm_amd, or turn on (nested) virtualization',
@@ -109,25 +109,20 @@ export class Kvm implements Descriptor, Disposable {
    * KVM_CHECK_EXTENSION: 0 if it doesn't have the capability; more than 1 where the answer is a size
    * or a set of flags.
    *
-   * @param capability by name, or by number for one that has no name here
+   * @throws SystemError EINVAL for a name that is none
    */
-  checkExtension(capability: CapabilityName | number): number {
-    const number = typeof capability === 'number' ? capability : kvmCapabilities[capability];
-    checkInteger('KVM_CHECK_EXTENSION', 'capability', number, 0, 0x7fff_ffff);
-    return kvmCall(this.fd, KVM_CHECK_EXTENSION, number, 'KVM_CHECK_EXTENSION');
+  checkExtension(capability: Capability): number {
+    return checkExtension(this.fd, capability);
   }
 
   /** Whether it has a capability at all. */
-  hasExtension(capability: CapabilityName | number): boolean {
+  hasExtension(capability: Capability): boolean {
     return this.checkExtension(capability) > 0;
   }
 
   /** Every named capability and its value. */
   capabilities(): Record<CapabilityName, number> {
-    const values = Object.entries(kvmCapabilities).map(([name, number]) => [
-      name,
-      this.checkExtension(number),
-    ]);
+    const values = capabilityNames.map((name) => [name, this.checkExtension(name)]);
     // The names are those of the table that was walked.
     return Object.fromEntries(values) as Record<CapabilityName, number>;
   }

@@ -18,6 +18,7 @@ import {
   KVM_SET_CPUID2,
   KVM_SET_DEBUGREGS,
   KVM_SET_FPU,
+  KVM_SET_GUEST_DEBUG,
   KVM_SET_LAPIC,
   KVM_SET_MP_STATE,
   KVM_SET_MSRS,
@@ -29,10 +30,17 @@ import {
   KVM_SET_XSAVE,
   KVM_TRANSLATE,
 } from '../../native/kvm.js';
+import {
+  KVM_GUESTDBG_ENABLE,
+  KVM_GUESTDBG_SINGLESTEP,
+  KVM_GUESTDBG_USE_HW_BP,
+  KVM_GUESTDBG_USE_SW_BP,
+} from '../../native/kvm-numbers.js';
 import { kvmMsrEntry, kvmMsrs } from '../../native/kvm-structs.js';
 import {
   kvmDebugregs,
   kvmFpu,
+  kvmGuestDebug,
   kvmInterrupt,
   kvmLapicState,
   kvmMpState,
@@ -75,6 +83,16 @@ export type Xcr = StructValue<typeof kvmXcr>;
 export type Msr = StructValue<typeof kvmMsrEntry>;
 /** Where an address of the guest leads through its page tables. */
 export type Translation = StructValue<typeof kvmTranslation>;
+
+/** What of the guest leaves with a `debug` exit. */
+export interface GuestDebug {
+  /** Every instruction. */
+  readonly singleStep?: boolean | undefined;
+  /** INT3 instructions that the host has written into the guest. */
+  readonly softwareBreakpoints?: boolean | undefined;
+  /** The execution of these linear addresses, at most 4; the guest's own debug registers are out of use. */
+  readonly hardwareBreakpoints?: readonly bigint[] | undefined;
+}
 
 const mpStates = ['runnable', 'uninitialized', 'initReceived', 'halted', 'sipiReceived'] as const;
 
@@ -137,6 +155,30 @@ export class VcpuState {
   /** KVM_SET_DEBUGREGS. */
   setDebugRegisters(registers: DebugRegisters): void {
     this.#set(kvmDebugregs, KVM_SET_DEBUGREGS, 'KVM_SET_DEBUGREGS', registers);
+  }
+
+  /**
+   * KVM_SET_GUEST_DEBUG: what leaves the guest from now on; nothing does at first, and again after `{}`.
+   *
+   * @example
+   * vcpu.setGuestDebug({ singleStep: true });
+   * vcpu.run(); // { reason: 'debug', pc: … }
+   */
+  setGuestDebug(debug: GuestDebug): void {
+    const { singleStep = false, softwareBreakpoints = false, hardwareBreakpoints = [] } = debug;
+    checkInteger('KVM_SET_GUEST_DEBUG', 'breakpoints', hardwareBreakpoints.length, 0, 4);
+    const control =
+      (singleStep ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP : 0) |
+      (softwareBreakpoints ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP : 0) |
+      (hardwareBreakpoints.length > 0 ? KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP : 0);
+    // DR7 turns each of DR0 to DR3 on with a bit of its own; no length and no kind mean execution.
+    const dr7 = hardwareBreakpoints.reduce(
+      (bits, _, index) => bits | (2n << BigInt(2 * index)),
+      0n,
+    );
+    const debugreg = [0, 1, 2, 3].map((index) => hardwareBreakpoints[index] ?? 0n);
+    const arch = { debugreg: [...debugreg, 0n, 0n, 0n, dr7] };
+    this.#set(kvmGuestDebug, KVM_SET_GUEST_DEBUG, 'KVM_SET_GUEST_DEBUG', { control, arch });
   }
 
   /** KVM_GET_XCRS. */

@@ -51,7 +51,7 @@ export interface VmTarget {
    * @param gpa guest physical address in bytes, a multiple of 4096
    * @returns the memory slot, the lowest that is free
    * @throws SystemError EEXIST if it overlaps other memory, EINVAL if the address or size is not whole
-   *   pages or out of range, ENOSPC if it would lie in guest RAM, EBUSY if the mapping is closed
+   *   pages or out of range, ENOSPC if it would lie in guest RAM, EBADF if the mapping is closed
    */
   addDeviceMemory(gpa: bigint, mapping: MemoryMapping, flags?: MemoryFlags): number;
 

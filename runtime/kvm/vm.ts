@@ -1,7 +1,7 @@
 /** A virtual machine: memory slots, events, interrupts and vCPUs. */
 import {
-  KVM_CHECK_EXTENSION,
   KVM_CREATE_VCPU,
+  KVM_ENABLE_CAP,
   KVM_GET_DIRTY_LOG,
   KVM_IOEVENTFD,
   KVM_IRQFD,
@@ -18,10 +18,10 @@ import {
   KVM_IRQFD_FLAG_RESAMPLE,
   KVM_MEM_LOG_DIRTY_PAGES,
   KVM_MEM_READONLY,
-  kvmCapabilities,
 } from '../../native/kvm-numbers.js';
 import {
   kvmDirtyLog,
+  kvmEnableCap,
   kvmIoeventfd,
   kvmIrqfd,
   kvmUserspaceMemoryRegion,
@@ -30,10 +30,11 @@ import { writeStruct } from '../../native/struct.js';
 import type { Descriptor } from '../codec/index.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { type SystemError, systemError } from '../errors.js';
-import { checkBigint, checkInteger, pageSize } from '../memory/arguments.js';
+import { checkBigint, checkInteger, invalidArgument, pageSize } from '../memory/arguments.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
 import { type MemoryMapping, mappingAddress } from '../memory/mapping.js';
 import { kvmCall, structMemory } from './call.js';
+import { type Capability, capabilityNumber, checkExtension } from './capabilities.js';
 import type { CpuidEntry } from './cpuid.js';
 import { DirtyLog } from './dirty-log.js';
 import { Interrupts } from './interrupts.js';
@@ -85,7 +86,7 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     this.#owned = owned;
     this.#vcpuMmapSize = vcpuMmapSize;
     this.interrupts = new Interrupts(owned);
-    this.#table = new SlotTable(this.checkExtension(kvmCapabilities.NR_MEMSLOTS));
+    this.#table = new SlotTable(this.checkExtension('NR_MEMSLOTS'));
   }
 
   /** Internal: `Kvm.createVm` makes them. */
@@ -107,10 +108,27 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     return this.#owned.closed;
   }
 
-  /** KVM_CHECK_EXTENSION of this VM, by number: some answers depend on what it has. */
-  checkExtension(capability: number): number {
-    checkInteger('KVM_CHECK_EXTENSION', 'capability', capability, 0, 0x7fff_ffff);
-    return kvmCall(this.fd, KVM_CHECK_EXTENSION, capability, 'KVM_CHECK_EXTENSION');
+  /** KVM_CHECK_EXTENSION of this VM: some answers depend on what it has. */
+  checkExtension(capability: Capability): number {
+    return checkExtension(this.fd, capability);
+  }
+
+  /**
+   * KVM_ENABLE_CAP: turns on what is off at first, with the arguments that api.rst gives it, at most 4.
+   *
+   * @throws SystemError EINVAL if it can't be turned on, or not so, or not any more
+   *
+   * @example
+   * vm.enableCapability('SPLIT_IRQCHIP', [24n]); // an IOAPIC of 24 lines, outside of KVM
+   */
+  enableCapability(capability: Capability, args: readonly bigint[] = []): void {
+    const operation = 'KVM_ENABLE_CAP';
+    const cap = capabilityNumber(operation, capability);
+    if (args.length > 4) throw invalidArgument(operation, 'args', args.length, 'at most 4');
+    const { address, view } = structMemory(kvmEnableCap.size);
+    const four = [0, 1, 2, 3].map((index) => args[index] ?? 0n);
+    writeStruct(kvmEnableCap, view, 0, { cap, flags: 0, args: four });
+    kvmCall(this.fd, KVM_ENABLE_CAP, address, operation, String(capability));
   }
 
   /** Memory slots in use, guest RAM included. */
@@ -324,8 +342,8 @@ export class Vm implements VmTarget, Descriptor, Disposable {
 
   /**
    * Ends the VM: vCPUs of this thread first, then every memory slot, then the VM itself. Device memory
-   * that is still registered is closed; guest RAM can be closed from then on. A second time does
-   * nothing.
+   * that is still registered is closed, unless another VM shows it; guest RAM can be closed from then
+   * on. A second time does nothing.
    *
    * @throws SystemError EBUSY while a vCPU runs in a thread of its own: stop it first
    */
@@ -334,9 +352,10 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     const running = [...this.#vcpus].filter((vcpu) => vcpu.closed).length;
     if (running > 0) throw this.#busy(running);
     for (const vcpu of this.#vcpus) vcpu.close();
-    for (const [slot, { mapping, kind }] of this.#slots) {
-      this.#removeSlot(slot);
-      if (kind === 'device') mapping.close();
+    const slots = [...this.#slots];
+    for (const [slot] of slots) this.#removeSlot(slot);
+    for (const [, { mapping, kind }] of slots) {
+      if (kind === 'device' && !mapping.pinned) mapping.close();
     }
     this.#owned.close();
   }
