@@ -12,13 +12,15 @@ import type { FromVcpu, ToVcpu, VcpuOutcome, VcpuStart } from './vcpu-messages.j
 import { VcpuState } from './vcpu-state.js';
 import { Vcpu } from './vcpu.js';
 
-/** Loads the devices' module and makes its bus. */
+/** How long a request waits for the devices' module to be loaded, in milliseconds. */
+const loadPatience = 1_000;
+
+/** Makes the bus of a devices' module. */
 async function makeBus(
-  url: string | undefined,
+  url: string,
+  module: unknown,
   context: Parameters<Devices>[0],
 ): Promise<DeviceBus> {
-  if (url === undefined) return new DeviceBus();
-  const module: unknown = await import(url);
   const make: unknown =
     typeof module === 'object' && module !== null ? Reflect.get(module, 'default') : undefined;
   const bus: unknown = typeof make === 'function' ? await make(context) : undefined;
@@ -39,6 +41,7 @@ class VcpuThread {
   #paused = false;
   #pauses = 0;
   #interrupt: RegularInterrupt | undefined;
+  #loading = false;
 
   constructor(port: MessagePort, start: VcpuStart) {
     this.#port = port;
@@ -56,7 +59,19 @@ class VcpuThread {
   }
 
   async begin({ devices, data }: VcpuStart): Promise<void> {
-    this.#bus = await makeBus(devices, {
+    this.#bus = devices === undefined ? new DeviceBus() : await this.#load(devices, data);
+    this.#interrupt = new RegularInterrupt();
+    this.#tell({ type: 'running' });
+    this.#run();
+  }
+
+  /** A thread that ends while Node reads a module leaves its file open: requests wait for that. */
+  async #load(url: string, data: unknown): Promise<DeviceBus> {
+    this.#loading = true;
+    const module: unknown = await import(url);
+    this.#loading = false;
+    if (this.#words.pending) this.#lookAside();
+    return makeBus(url, module, {
       vcpu: this.#vcpu,
       memory: this.#memory,
       data,
@@ -65,9 +80,12 @@ class VcpuThread {
         this.#listener = listener;
       },
     });
-    this.#interrupt = new RegularInterrupt();
-    this.#tell({ type: 'running' });
-    this.#run();
+  }
+
+  /** Takes the requests where the guest is not running. */
+  #lookAside(): void {
+    this.#vcpu.page.immediateExit = false;
+    this.#look();
   }
 
   /** Runs the guest until it ends, or until this thread's event loop must have its turn. */
@@ -107,10 +125,8 @@ class VcpuThread {
     switch (message.type) {
       case 'look':
         // A running thread sees requests in #run; one that waits, for its devices or paused, only here.
-        if (this.#paused || this.#bus === undefined) {
-          this.#vcpu.page.immediateExit = false;
-          this.#look();
-        }
+        if (this.#loading) setTimeout(() => this.#loading && this.#lookAside(), loadPatience);
+        else if (this.#paused || this.#bus === undefined) this.#lookAside();
         return;
       case 'resume':
         if (message.pauses < this.#pauses) return;
