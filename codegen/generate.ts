@@ -30,7 +30,10 @@ export interface GenerateResult {
  */
 export async function compareGenerated(options: GenerateOptions = {}): Promise<GenerateResult> {
   const named = options.schemas ?? [];
-  const { inputs, diagnostics } = await readSchemas(named.length > 0 ? named : defaultSchemas());
+  const reading = readSchemas(named.length > 0 ? named : defaultSchemas());
+  // Loaded while Kaitai's thread works; compile reports it if that fails.
+  await import('./emit/index.js').catch(() => undefined);
+  const { inputs, diagnostics } = await reading;
   if (inputs.length === 0) return { ok: false, diagnostics, differences: [], files: 0 };
   const files = await compile(inputs);
   // Schemas that were named share the folder with others; without names, all of it is ours.

@@ -1,41 +1,49 @@
 /** What Kaitai's own compiler refuses, shown at its place in the schema. */
-import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
 import type { Reporter } from './diagnostics.js';
+import type { KaitaiAnswer, KaitaiRequest } from './kaitai-thread.js';
 import type { Location } from './protocol.js';
 import type { SourceEntry, SourceMap, SourceNode } from './source.js';
 
-/** What we use of kaitai-struct-compiler 0.11, which brings no types of its own. */
-export interface KaitaiCompiler {
-  compile(
-    language: string,
-    schema: unknown,
-    importer: null,
-    debug: boolean,
-  ): Promise<Readonly<Record<string, string>>>;
+type Outcome = KaitaiAnswer['outcome'];
+
+/** Runs Kaitai's compiler over a schema as plain data. */
+export type KaitaiCheck = (schema: unknown) => Promise<Outcome>;
+
+interface Waiting {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
-/** A target that is small and quick: the checks are the same for all of them. */
-const target = 'python';
+let thread: Worker | undefined;
+let requests = 0;
+const waiting = new Map<number, Waiting>();
 
-function isCompiler(value: unknown): value is KaitaiCompiler {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'compile' in value &&
-    typeof value.compile === 'function'
-  );
-}
+/** In a thread of its own, which keeps the process alive only while somebody waits for it. */
+const checkInThread: KaitaiCheck = (schema) => {
+  const worker = (thread ??= startThread());
+  const id = (requests += 1);
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { resolve, reject });
+    worker.ref();
+    const request: KaitaiRequest = { id, schema };
+    worker.postMessage(request);
+  });
+};
 
-/** Loads Kaitai's compiler; undefined if it's not installed: it's under the GPL, so it doesn't come with us. */
-export function loadKaitai(): KaitaiCompiler | undefined {
-  try {
-    const compiler: unknown = createRequire(import.meta.url)('kaitai-struct-compiler');
-    return isCompiler(compiler) ? compiler : undefined;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'MODULE_NOT_FOUND') return undefined;
-    throw error;
-  }
+function startThread(): Worker {
+  const worker = new Worker(new URL('./kaitai-thread.js', import.meta.url));
+  worker.on('message', ({ id, outcome }: KaitaiAnswer) => {
+    waiting.get(id)?.resolve(outcome);
+    waiting.delete(id);
+    if (waiting.size === 0) worker.unref();
+  });
+  worker.on('error', (error) => {
+    thread = undefined;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  });
+  return worker;
 }
 
 /** Enum numbers in decimal, as JavaScript's keys are; other keys as they are written. */
@@ -82,8 +90,7 @@ function locatePath(root: SourceMap, path: string): Location {
 }
 
 /** Kaitai says `name: /path:\n\terror: text`, and only the first mistake. */
-function reportRefusal(root: SourceMap, error: unknown, report: Reporter): void {
-  const text = error instanceof Error ? error.message : String(error);
+function reportRefusal(root: SourceMap, text: string, report: Reporter): void {
   const match = /^[^/]*: (\/[^\n]*):\n\terror: ([^]*)$/.exec(text);
   const location = locatePath(root, match?.[1] ?? '');
   const reason = (match?.[2] ?? text).replace(/\s+/g, ' ').trim();
@@ -94,17 +101,18 @@ function reportRefusal(root: SourceMap, error: unknown, report: Reporter): void 
 export async function checkWithKaitai(
   root: SourceMap,
   report: Reporter,
-  load: typeof loadKaitai = loadKaitai,
+  check: KaitaiCheck = checkInThread,
 ): Promise<void> {
-  const compiler = load();
-  if (compiler === undefined) {
-    const hint = 'to have them, run `npm install --save-dev kaitai-struct-compiler`';
-    report.warning('VW071', undefined, "Kaitai's own checks were left out", hint);
-    return;
-  }
-  try {
-    await compiler.compile(target, plainValue(root), null, false);
-  } catch (error) {
-    reportRefusal(root, error, report);
+  const outcome = await check(plainValue(root));
+  switch (outcome.kind) {
+    case 'accepted':
+      return;
+    case 'refused':
+      reportRefusal(root, outcome.reason, report);
+      return;
+    case 'missing': {
+      const hint = 'to have them, run `npm install --save-dev kaitai-struct-compiler`';
+      report.warning('VW071', undefined, "Kaitai's own checks were left out", hint);
+    }
   }
 }

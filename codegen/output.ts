@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OutputFile } from './compile.js';
-import { CompilerFailure, reasonOf } from './failure.js';
+import { CompilerFailure, errorCode, reasonOf } from './failure.js';
 
 /** One file that differs. `path` is relative to the output folder. */
 export type Difference =
@@ -131,7 +131,7 @@ function listFiles(out: string, folder: string, only?: ReadonlySet<string>): str
   try {
     entries = readdirSync(join(out, folder), { withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw failure('READ', 'read', join(out, folder), error);
   }
   return entries

@@ -1,5 +1,5 @@
 /** Packages that the compiler uses and that may not be installed: what to do then. */
-import { CompilerFailure } from './failure.js';
+import { CompilerFailure, errorCode, reasonOf } from './failure.js';
 
 /**
  * What to tell about an import that failed, if it failed because a package is missing.
@@ -8,10 +8,10 @@ import { CompilerFailure } from './failure.js';
  * const failure = missingPackage(error); // failure.cure: 'npm install --save-dev ts-morph'
  */
 export function missingPackage(error: unknown): CompilerFailure | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  if (error.code !== 'ERR_MODULE_NOT_FOUND' && error.code !== 'MODULE_NOT_FOUND') return undefined;
+  const code = errorCode(error);
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return undefined;
   const [, name] =
-    /^Cannot find (?:package|module) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(error.message) ?? [];
+    /^Cannot find (?:package|module) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(reasonOf(error)) ?? [];
   if (name === undefined) return undefined;
   return new CompilerFailure(
     'MISSING_PACKAGE',

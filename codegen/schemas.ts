@@ -4,7 +4,6 @@ import { join, normalize } from 'node:path';
 import type { CompileInput } from './compile.js';
 import type { Diagnostic } from './diagnostics.js';
 import { CompilerFailure } from './failure.js';
-import type { Protocol } from './protocol.js';
 import { readProtocol } from './read/index.js';
 import { earlierRevisions, historyFolder } from './revisions.js';
 
@@ -48,28 +47,34 @@ export interface ReadSchemas {
  * among `files` it never does)
  */
 export async function readSchemas(files: readonly string[], kaitai = true): Promise<ReadSchemas> {
-  const named = new Set(files.map((file) => normalize(file)));
-  const protocols = new Map<string, Protocol | undefined>();
-  const diagnostics: Diagnostic[] = [];
-
-  async function read(file: string): Promise<Protocol | undefined> {
-    if (protocols.has(file)) return protocols.get(file);
-    const result = await readProtocol(file, { kaitai: kaitai && named.has(file) });
-    protocols.set(file, result.protocol);
-    diagnostics.push(...result.diagnostics);
-    return result.protocol;
-  }
-
+  const named = [...new Set(files.map((file) => normalize(file)))];
+  const families = named.map((file) => ({ file, earlier: earlierRevisions(file) }));
+  const all = new Set(families.flatMap(({ file, earlier }) => [file, ...earlier]));
+  // All at once: while Kaitai's thread checks one, this thread reads the next.
+  const results = new Map(
+    await Promise.all(
+      [...all].map(async (file) => {
+        const result = await readProtocol(file, { kaitai: kaitai && named.includes(file) });
+        return [file, result] as const;
+      }),
+    ),
+  );
+  const diagnostics = [...results.values()].flatMap((result) => result.diagnostics).filter(isFirst);
   const inputs: CompileInput[] = [];
-  for (const file of named) {
-    const protocol = await read(file);
-    const revisions: Protocol[] = [];
-    for (const earlier of earlierRevisions(file)) {
-      const revision = await read(earlier);
-      if (revision !== undefined) revisions.push(revision);
-    }
-    if (protocol !== undefined) inputs.push({ protocol, revisions });
+  for (const { file, earlier } of families) {
+    const protocol = results.get(file)?.protocol;
+    const revisions = earlier.map((each) => results.get(each)?.protocol);
+    // One mistake anywhere, and there is nothing to compile.
+    if (protocol === undefined || !revisions.every((each) => each !== undefined))
+      return { inputs: [], diagnostics };
+    inputs.push({ protocol, revisions });
   }
-  const failed = [...protocols.values()].includes(undefined);
-  return { inputs: failed ? [] : inputs, diagnostics };
+  return { inputs, diagnostics };
+}
+
+/** What is about no place in a schema, such as a package that is not installed, is said once. */
+function isFirst(diagnostic: Diagnostic, index: number, all: readonly Diagnostic[]): boolean {
+  const { code, message, location } = diagnostic;
+  if (location !== undefined) return true;
+  return all.findIndex((each) => each.code === code && each.message === message) === index;
 }

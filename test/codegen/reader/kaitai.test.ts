@@ -1,80 +1,52 @@
 /** Our schemas are Kaitai's too: its compiler takes them, and its decoder reads packets both ways. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parse } from 'yaml';
 import { Reporter } from '../../../codegen/diagnostics.js';
-import { checkWithKaitai, loadKaitai } from '../../../codegen/kaitai.js';
+import { checkWithKaitai } from '../../../codegen/kaitai.js';
 import { readProtocol } from '../../../codegen/read/index.js';
 import { parseSource } from '../../../codegen/source.js';
+import { kaitaiDecoder, type RawFields } from '../kaitai-decoder.js';
 
 const schemas = fileURLToPath(new URL('../../../../schema/', import.meta.url));
 const samples = fileURLToPath(new URL('../../../../test/codegen/samples/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-kaitai-'));
 test.after(() => rmSync(folder, { recursive: true }));
 
-type Decoded = Readonly<Record<string, unknown>>;
-
-/** What Kaitai's decoder for JavaScript reads in a packet. Neither it nor the runtime has types. */
-async function decode(file: string, as: 'asRequest' | 'asResponse', hex: string): Promise<Decoded> {
-  const compiler = loadKaitai();
-  assert.ok(compiler);
-  const files = await compiler.compile(
-    'javascript',
-    parse(readFileSync(file, 'utf8')),
-    null,
-    false,
-  );
-  const [code = ''] = Object.values(files);
-  const loaded: { exports: object } = { exports: {} };
-  const require = createRequire(import.meta.url);
-  // oxlint-disable-next-line no-new-func -- the decoder is a module in text
-  new Function('require', 'module', 'exports', code)(require, loaded, loaded.exports);
-  const [Decoder] = Object.values(loaded.exports) as readonly (new (stream: object) => {
-    readonly [as: string]: Decoded;
-  })[];
-  const { KaitaiStream } = require('kaitai-struct') as {
-    readonly KaitaiStream: new (bytes: ArrayBuffer, offset: number) => object;
-  };
-  assert.ok(Decoder);
-  const decoded = new Decoder(new KaitaiStream(Uint8Array.from(Buffer.from(hex, 'hex')).buffer, 0));
-  return decoded[as] ?? {};
-}
-
 async function check(
   file: string,
-  as: 'asRequest' | 'asResponse',
+  as: 'vm_request' | 'vm_response',
   hex: string,
-  expected: Decoded,
+  expected: RawFields,
 ): Promise<void> {
-  const decoded = await decode(join(schemas, file), as, hex);
+  const decode = await kaitaiDecoder(readFileSync(join(schemas, file), 'utf8'));
+  const decoded = decode(as, Buffer.from(hex, 'hex'));
   for (const [name, value] of Object.entries(expected)) assert.is(decoded[name], value, name);
 }
 
 test('the reference: 24 bytes each way', async () => {
-  await check('vm_control.ksy', 'asRequest', '04000000000000000000000000000000fbffffff00000000', {
+  await check('vm_control.ksy', 'vm_request', '04000000000000000000000000000000fbffffff00000000', {
     type: 4,
     slot: 0,
-    size: 0,
+    size: 0n,
     numPages: -5,
   });
-  await check('vm_control.ksy', 'asResponse', '030000000000000037000000000000004200000000000000', {
+  await check('vm_control.ksy', 'vm_response', '030000000000000037000000000000004200000000000000', {
     type: 3,
     errno: 0,
-    pfn: 55,
+    pfn: 55n,
     slot: 66,
   });
 });
 
 test('the first revision: requests of 16 bytes', async () => {
   const file = 'history/vm_control_v1.ksy';
-  await check(file, 'asRequest', '02000000000000000010000000000000', { type: 2, size: 4096 });
-  await check(file, 'asRequest', '030000004d0000000000000000000000', { type: 3, slot: 77 });
-  await check(file, 'asResponse', '020000005900000000000000000000000000000000000000', {
+  await check(file, 'vm_request', '02000000000000000010000000000000', { type: 2, size: 4096n });
+  await check(file, 'vm_request', '030000004d0000000000000000000000', { type: 3, slot: 77 });
+  await check(file, 'vm_response', '020000005900000000000000000000000000000000000000', {
     type: 2,
     errno: 89,
   });
@@ -84,13 +56,13 @@ test('the third revision: requests of 32 bytes, and a stride', async () => {
   const file = 'history/vm_control_v3.ksy';
   await check(
     file,
-    'asRequest',
+    'vm_request',
     '0500000000000000000000000000000000000000200000002000000058523234',
     { type: 5, width: 32, height: 32, format: 0x34325258 },
   );
-  await check(file, 'asResponse', '040000000000000037000000000000004200000020000000', {
+  await check(file, 'vm_response', '040000000000000037000000000000004200000020000000', {
     type: 4,
-    pfn: 55,
+    pfn: 55n,
     slot: 66,
     stride: 32,
   });
@@ -138,7 +110,7 @@ test('without the package our own checks run and say what was left out', async (
   const report = new Reporter('example.ksy', text);
   const root = parseSource(text, 'example.ksy', report);
   assert.ok(root);
-  await checkWithKaitai(root, report, () => undefined);
+  await checkWithKaitai(root, report, () => Promise.resolve({ kind: 'missing' }));
   assert.equal(
     report.diagnostics.map(({ code, severity }) => [code, severity]),
     [['VW071', 'warning']],
@@ -146,22 +118,33 @@ test('without the package our own checks run and say what was left out', async (
   assert.not(report.failed);
 });
 
-test('whatever it throws is a diagnostic', async () => {
-  for (const thrown of [
-    new Error('For input string'),
-    'text',
-    undefined,
-    new RangeError('stack'),
+test('whatever it says is a diagnostic', async () => {
+  for (const reason of [
+    'For input string',
+    '',
+    '/nowhere: half\n\terror: of it',
+    'x: /a/1:\n\terror: y',
   ]) {
     const report = new Reporter('example.ksy', text);
     const root = parseSource(text, 'example.ksy', report);
     assert.ok(root);
-    await checkWithKaitai(root, report, () => ({ compile: () => Promise.reject(thrown) }));
+    await checkWithKaitai(root, report, () => Promise.resolve({ kind: 'refused', reason }));
     assert.equal(
       report.diagnostics.map(({ code, location }) => [code, location?.line]),
       [['VW070', 1]],
     );
   }
+});
+
+test('the IDE shows a packet both ways', async () => {
+  const decode = await kaitaiDecoder(readFileSync(join(schemas, 'vm_control.ksy'), 'utf8'));
+  const packet = decode(
+    'vm_control',
+    Buffer.from('03000000'.padEnd(32, '0') + '4d000000'.padEnd(16, '0'), 'hex'),
+  );
+  const { asRequest, asResponse } = packet;
+  assert.is(Object(asRequest).numPages, 77);
+  assert.is(Object(asResponse).slot, 77);
 });
 
 test.run();
