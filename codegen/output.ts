@@ -54,6 +54,7 @@ export function compareOutput(
   const present = new Set(found);
   for (const { path, text } of files) {
     if (!present.has(path)) {
+      rejectFolderAsFile(join(out, path));
       differences.push({ kind: 'missing', path, after: text });
       continue;
     }
@@ -119,6 +120,17 @@ function rejectFileAsFolder(out: string): void {
     if (parent === at) return;
     at = parent;
   }
+}
+
+/** What would fail only after other files were replaced. */
+function rejectFolderAsFile(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new CompilerFailure(
+      'NOT_A_FILE',
+      path,
+      `${path} is a folder where a file belongs`,
+      'remove it, or choose another folder with --out',
+    );
 }
 
 /**

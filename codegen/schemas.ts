@@ -72,9 +72,9 @@ export async function readSchemas(files: readonly string[], kaitai = true): Prom
   return { inputs, diagnostics };
 }
 
-/** What is about no place in a schema, such as a package that is not installed, is said once. */
+/** A warning that is about no place in a schema, such as a package that is not installed, is said once. */
 function isFirst(diagnostic: Diagnostic, index: number, all: readonly Diagnostic[]): boolean {
-  const { code, message, location } = diagnostic;
-  if (location !== undefined) return true;
-  return all.findIndex((each) => each.code === code && each.message === message) === index;
+  const { code, severity, location } = diagnostic;
+  if (severity === 'error' || location !== undefined) return true;
+  return all.findIndex((each) => each.code === code) === index;
 }

@@ -8,6 +8,7 @@ import { explainCommand } from './explain.js';
 import { generateCommand } from './generate.js';
 import { lintCommand } from './lint.js';
 import { printFailure } from './print.js';
+import { watchCommand } from './watch.js';
 
 /** 0: done. 1: a schema has a mistake, a file differs, a change breaks. 2: usage, or the system in the way. */
 export type ExitCode = 0 | 1 | 2;
@@ -36,9 +37,9 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .argument('[schema...]', schemaHelp)
     .option('-o, --out <folder>', 'the output folder', 'generated')
     .option('-w, --watch', 'stay, and generate again whenever a schema changes')
-    .option('--json', 'print one JSON object')
+    .option('--json', 'print one JSON object; with --watch, one each time')
     .action(async (schemas: string[], options: { out: string; watch?: true; json?: true }) => {
-      exitCode = await generateCommand(schemas, options);
+      exitCode = await (options.watch ? watchCommand : generateCommand)(schemas, options);
     });
 
   program

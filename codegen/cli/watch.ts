@@ -1,0 +1,88 @@
+/** `vmwire-codegen generate --watch`: generates again whenever a schema changes, until Ctrl-C. */
+import { EventEmitter, once } from 'node:events';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { CompilerFailure, reasonOf } from '../failure.js';
+import { missingPackage } from '../packages.js';
+import { historyFolder } from '../revisions.js';
+import { defaultSchemas } from '../schemas.js';
+import type { ExitCode } from './commands.js';
+import { generateCommand, type GenerateCommandOptions } from './generate.js';
+import { printFailure } from './print.js';
+
+/** Editors replace a file in several steps: what follows within this time belongs to one change. */
+const settleMs = 50;
+
+/**
+ * Neither a schema with mistakes nor an output folder that can't be written ends it.
+ *
+ * @returns once SIGINT or SIGTERM arrives: what has begun is finished first
+ */
+export async function watchCommand(
+  schemas: readonly string[],
+  options: GenerateCommandOptions,
+): Promise<ExitCode> {
+  const events = new EventEmitter();
+  let changed = true;
+  const stopping = new AbortController();
+  const folders = foldersOf(schemas.length > 0 ? schemas : defaultSchemas());
+  const watchers = folders.map((folder) =>
+    watchFolder(folder, () => {
+      changed = true;
+      events.emit('wake');
+    }),
+  );
+  const stop = (): void => {
+    stopping.abort();
+    events.emit('wake');
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.stderr.write(`watching ${folders.join(', ')}; Ctrl-C ends it\n`);
+  while (!stopping.signal.aborted) {
+    if (changed) {
+      changed = false;
+      await generateOnce(schemas, options);
+    } else {
+      await once(events, 'wake');
+      await setTimeout(settleMs);
+    }
+  }
+  for (const watcher of watchers) watcher.close();
+  process.off('SIGINT', stop).off('SIGTERM', stop);
+  return 0;
+}
+
+/** The folders of the schemas and of their revisions: files in them may be replaced. */
+function foldersOf(schemas: readonly string[]): string[] {
+  const folders = schemas.map((schema) => dirname(schema));
+  const history = folders
+    .map((folder) => join(folder, historyFolder))
+    .filter((folder) => existsSync(folder));
+  return [...new Set([...folders, ...history])];
+}
+
+function watchFolder(folder: string, onChange: () => void): FSWatcher {
+  try {
+    const watcher = watch(folder, (_event, name) => {
+      if (name === null || name.endsWith('.ksy')) onChange();
+    });
+    // A folder that vanishes: what is read next says so.
+    return watcher.on('error', onChange);
+  } catch (error) {
+    throw new CompilerFailure('READ', folder, `can't watch ${folder}: ${reasonOf(error)}`);
+  }
+}
+
+async function generateOnce(
+  schemas: readonly string[],
+  options: GenerateCommandOptions,
+): Promise<void> {
+  try {
+    await generateCommand(schemas, options);
+  } catch (error) {
+    const failure = error instanceof CompilerFailure ? error : missingPackage(error);
+    if (failure === undefined) throw error;
+    printFailure(failure, options.json === true);
+  }
+}
