@@ -122,7 +122,8 @@ class Peer:
         except self.bindings.FieldValueError:
             return failure("field_value")
         except NOT_AN_ORDER as error:
-            return failure("bad_order", text=repr(error))
+            print(f"{error!r} in {line[:80]!r}", file=sys.stderr)
+            return failure("bad_order")
 
 
 class BadOrder(Exception):
