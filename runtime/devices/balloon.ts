@@ -70,21 +70,26 @@ export class BalloonDevice implements Disposable {
     });
   }
 
-  /** One packet a call: the event loop calls again while there are more. */
-  #receive(): void {
+  /** @returns whether there was an adjustment: there may be more */
+  #receive(): boolean {
     let length: number;
     try {
       length = tryReceivePacket(this.#socket, 0);
     } catch {
       length = 0;
     }
-    if (length === messageSize) this.#onAdjust(packetBlock.incoming.getInt32(0, true));
     // The far end is gone.
-    else if (length === 0) this.#watch.disarm();
+    if (length === 0) this.#watch.disarm();
+    if (length !== messageSize) return false;
+    this.#onAdjust(packetBlock.incoming.getInt32(0, true));
+    return true;
   }
 
+  /** Closes the socket, after the adjustments that were sent before. */
   close(): void {
+    if (this.#socket.closed) return;
     this.#watch.close();
+    while (this.#receive());
     this.#socket.close();
   }
 
