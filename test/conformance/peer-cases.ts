@@ -291,6 +291,11 @@ export const connectionCases: readonly Case[] = [
     { message: 'lend', variant: 'maybe', fields: { flags: 9 } },
     '04 00000000000000 0000000000000000 09000000 00000000',
   ),
+  sends(
+    'sends no spare byte',
+    { message: 'lent', variant: 'refused', fields: { reason: 0x01020304 } },
+    '02000000 04030201',
+  ),
   { name: 'the end of the connection', run: endOfConnection },
 ];
 

@@ -83,8 +83,20 @@ const faults: readonly [string, Setting, readonly string[]][] = [
       'receives a memfd',
     ],
   ],
+  [
+    'offset',
+    connection,
+    [
+      'takes two in their order',
+      'takes three in their order',
+      'sends three in their order',
+      'sends without an optional one',
+      'sends no spare byte',
+    ],
+  ],
   ['tag', strict, ['sends no member', 'sends a negative number', 'sends 64 bits and a memfd']],
   ['padding', strict, ['sends no member', 'sends a negative number', 'sends 64 bits and a memfd']],
+  ['padding', connection, ['sends three in their order', 'sends without an optional one']],
   [
     'leak',
     strict,

@@ -69,7 +69,7 @@ static const struct vmwire_member *shifted(
 static uint8_t *unused(
     const struct vmwire_message *message, const struct vmwire_variant *variant, uint8_t *bytes)
 {
-  for (size_t at = 0; at < message->wire_size; at++) {
+  for (size_t at = 0; variant != NULL && at < message->wire_size; at++) {
     bool used = at - message->tag.wire_offset < message->tag.size;
     for (size_t i = 0; i < variant->member_count && !used; i++)
       used = at - variant->members[i].wire_offset < size_of(&variant->members[i]);

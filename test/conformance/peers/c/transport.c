@@ -18,6 +18,7 @@ union control {
 int send_packet(int sock, const uint8_t *bytes, size_t size, const int *fds, size_t fd_count)
 {
   union control control;
+  /* The kernel only reads the bytes, which struct iovec can't say. */
   struct iovec data = {.iov_base = (uint8_t *)bytes, .iov_len = size};
   struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1};
   memset(&control, 0, sizeof control);

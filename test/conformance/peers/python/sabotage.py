@@ -11,17 +11,6 @@ from typing import Any, List, Tuple
 from transport import FLAGS, receive_packet
 
 
-def shift(message: Any, variant: Any) -> Tuple[slice, slice]:
-    """Where the variant's first integer is in a packet, and one byte off."""
-    member = next((each for each in variant.members if not each.descriptor), None)
-    if member is None:
-        return slice(0), slice(0)
-    start = member.offset
-    end = start + member.size * (1 if member.count is None else member.count)
-    off = 1 if end < message.size else -1
-    return slice(start, end), slice(start + off, end + off)
-
-
 def tag_of(message: Any, data: bytearray) -> int:
     tag = message.tag
     field = data[tag.offset : tag.offset + tag.size]
@@ -34,6 +23,30 @@ def tagged(message: Any, data: bytearray) -> Any:
     return next((each for each in message.variants if each.tag == tag), None)
 
 
+def place(member: Any) -> slice:
+    """Where an integer is in a packet."""
+    return slice(member.offset, member.offset + member.size * (member.count or 1))
+
+
+def shift(message: Any, data: bytearray) -> Tuple[slice, slice]:
+    """Where the first integer of the packet's variant is, and one byte off."""
+    variant = tagged(message, data)
+    for member in () if variant is None else variant.members:
+        if not member.descriptor:
+            right = place(member)
+            off = 1 if right.stop < message.size else -1
+            return right, slice(right.start + off, right.stop + off)
+    return slice(0), slice(0)
+
+
+def unused(message: Any, data: bytearray) -> List[int]:
+    """The bytes that the packet's variant does not use."""
+    variant = tagged(message, data)
+    members = (message.tag, *(() if variant is None else variant.members))
+    used = [place(member) for member in members if not member.descriptor]
+    return [at for at in range(message.size) if not any(u.start <= at < u.stop for u in used)]
+
+
 def offset(peer: Any) -> None:
     """One member is written and read one byte off."""
     encode, decode = peer.encode, peer.decode
@@ -41,15 +54,13 @@ def offset(peer: Any) -> None:
     def encode_off(message: Any, value: Any) -> Any:
         data, fds = encode(message, value)
         data = bytearray(data)
-        right, wrong = shift(message, tagged(message, data))
+        right, wrong = shift(message, data)
         data[wrong] = data[right]
         return data, fds
 
     def decode_off(message: Any, packet: Any) -> Any:
-        variant = tagged(message, packet.data)
-        if variant is not None:
-            right, wrong = shift(message, variant)
-            packet.data[right] = packet.data[wrong]
+        right, wrong = shift(message, packet.data)
+        packet.data[right] = packet.data[wrong]
         return decode(message, packet)
 
     peer.encode, peer.decode = encode_off, decode_off
@@ -76,12 +87,8 @@ def padding(peer: Any) -> None:
     def encode_dirty(message: Any, value: Any) -> Any:
         data, fds = encode(message, value)
         data = bytearray(data)
-        used = set()
-        for member in (message.tag, *tagged(message, data).members):
-            if not member.descriptor:
-                used.update(range(member.offset, member.offset + member.size * (member.count or 1)))
-        unused = [at for at in range(message.size) if at not in used]
-        data[unused[0] : unused[0] + 1] = b"\xa5" if unused else b""
+        for at in unused(message, data)[:1]:
+            data[at] = 0xA5
         return data, fds
 
     peer.encode = encode_dirty
