@@ -108,6 +108,12 @@ function place(names: RustMessageNames, member: IntegerMember): string {
   return `offset_of!(${names.wire}, ${names.wireMembers.get(member.name)})`;
 }
 
+/** Where element `i` of an array is. */
+function elementPlace(names: RustMessageNames, member: IntegerMember): string {
+  const distance = member.size === 1 ? 'i' : `${member.size} * i`;
+  return `${place(names, member)} + ${distance}`;
+}
+
 function toBytes(member: IntegerMember, value: string): string {
   return `&${value}.to_${member.endian === 'little' ? 'le' : 'be'}_bytes()`;
 }
@@ -153,7 +159,7 @@ function encodeArm(message: Message, names: RustMessageNames, variant: AnyVarian
         return [`put(bytes, ${offset}, ${toBytes(member, value(member))});`];
       return [
         `for (i, element) in ${value(member)}.iter().enumerate() {`,
-        `    put(bytes, ${offset} + ${member.size} * i, ${toBytes(member, 'element')});`,
+        `    put(bytes, ${elementPlace(names, member)}, ${toBytes(member, 'element')});`,
         '}',
       ];
     }),
@@ -255,5 +261,5 @@ function decodeInteger(names: RustMessageNames, member: IntegerMember): string {
   const offset = place(names, member);
   if (member.errno) return `errno_from_wire(${fromBytes(member, offset)})`;
   if (member.count === undefined) return fromBytes(member, offset);
-  return `std::array::from_fn(|i| ${fromBytes(member, `${offset} + ${member.size} * i`)})`;
+  return `std::array::from_fn(|i| ${fromBytes(member, elementPlace(names, member))})`;
 }

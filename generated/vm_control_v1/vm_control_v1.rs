@@ -385,6 +385,16 @@ pub struct VariantInfo {
     pub response: Option<&'static str>,
 }
 
+/// Writes a message's `size` bytes and tells which descriptors to send.
+#[allow(dead_code)]
+pub type EncodeAny = fn(message: &AnyMessage, bytes: &mut [u8]) -> Result<Vec<usize>, Error>;
+
+/// Reads a message from a packet of so many bytes, and takes out of the list which of the
+/// descriptors that arrived it keeps.
+#[allow(dead_code)]
+pub type DecodeAny =
+    fn(bytes: &[u8], length: usize, fds: &mut Vec<usize>, policy: Policy) -> Result<AnyMessage, Error>;
+
 #[allow(dead_code)]
 pub struct MessageInfo {
     pub name: &'static str,
@@ -392,11 +402,8 @@ pub struct MessageInfo {
     pub size: usize,
     pub tag: MemberInfo,
     pub variants: &'static [VariantInfo],
-    /// Writes a message's `size` bytes and tells which descriptors to send.
-    pub encode: fn(&AnyMessage, &mut [u8]) -> Result<Vec<usize>, Error>,
-    /// Reads a message from a packet of so many bytes, and takes out of the list which of the
-    /// descriptors that arrived it keeps.
-    pub decode: fn(&[u8], usize, &mut Vec<usize>, Policy) -> Result<AnyMessage, Error>,
+    pub encode: EncodeAny,
+    pub decode: DecodeAny,
 }
 
 #[allow(dead_code)]
