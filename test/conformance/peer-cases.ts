@@ -188,6 +188,7 @@ const either: readonly Case[] = [
   refuses('refuses an empty line', '', 'bad_order'),
   refuses('refuses a list', '[]', 'bad_order'),
   refuses('refuses half an order', '{"op":"recv","message":"vm_request"', 'bad_order'),
+  refuses('refuses an escape that it would misread', '{"op":"de\\scriptors"}', 'bad_order'),
   refuses('refuses deep nesting', '['.repeat(200_000), 'bad_order'),
   receives('receives no member', vmRequest(exit), isExit, []),
   receives('ignores bytes that a variant does not use', vmRequest(dirty), isExit, []),

@@ -26,15 +26,18 @@ static bool skip_char(const char **at, char expected)
   return true;
 }
 
-/* A string behind its opening quote. Names and numbers need no escape but those of one character. */
+/*
+ * A string behind its opening quote. Names and numbers need no escapes: \n, \u0041 and the like are
+ * not read.
+ */
 static char *parse_string(const char **at)
 {
   char *text = malloc(strlen(*at) + 1);
   size_t length = 0;
   while (text != NULL && **at != '"') {
-    if (**at == '\\')
-      *at += 1;
-    if (**at == '\0') {
+    bool escaped = **at == '\\';
+    *at += escaped;
+    if (**at == '\0' || (escaped && strchr("\"\\/", **at) == NULL)) {
       free(text);
       return NULL;
     }

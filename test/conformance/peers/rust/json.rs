@@ -129,7 +129,8 @@ impl Reader<'_> {
         Some((key, self.value()?))
     }
 
-    /// A string behind its opening quote. Names and numbers need no escape but those of one character.
+    /// A string behind its opening quote. Names and numbers need no escapes: `\n`, `\u0041` and the
+    /// like are not read.
     fn string(&mut self) -> Option<String> {
         let mut text = Vec::new();
         loop {
@@ -138,7 +139,7 @@ impl Reader<'_> {
             match byte {
                 b'"' => return String::from_utf8(text).ok(),
                 b'\\' => {
-                    byte = self.peek()?;
+                    byte = self.peek().filter(|next| b"\"\\/".contains(next))?;
                     self.at += 1;
                 }
                 _ => {}
