@@ -1,0 +1,50 @@
+/** Programs in a process of their own, where a crash, an exit or a full table harms nobody. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const index = new URL('../runtime/index.js', import.meta.url).href;
+
+/** How a program ended, and what it said. */
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a child may have that its parent has not. */
+export interface ChildOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A user and a group to become; only root can. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Killed after so many milliseconds: it hangs. */
+  readonly timeoutMs?: number;
+}
+
+/** The path of a compiled module of this project, for programs to import. */
+export function compiled(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+/** Runs an ES module with everything that the runtime exports in `vmwire`. */
+export async function runChild(code: string, options: ChildOptions = {}): Promise<Ended> {
+  const { env = {}, timeoutMs = 20_000, uid, gid } = options;
+  const program = `import * as vmwire from ${JSON.stringify(index)};\n${code}`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
+  });
+}
