@@ -238,27 +238,28 @@ export class FdSocket implements PacketSocket, Disposable {
   }
 
   /**
-   * The same, without blocking; several wait in line. The bytes are copied, the descriptors stay open
-   * until it resolves.
+   * The same, without blocking; several wait in line. The bytes are copied if they must wait; the
+   * descriptors are the caller's to keep open until it resolves.
    *
    * @throws SystemError as `send`, ETIMEDOUT, ECANCELED (the socket was closed); the signal's reason
    */
-  sendAsync(
+  async sendAsync(
     bytes: Uint8Array,
     fds: readonly Descriptor[] = noDescriptors,
     options?: WaitOptions,
   ): Promise<void> {
-    let waiting: Uint8Array | undefined;
+    checkPacket(bytes, fds);
+    let packet = bytes;
+    let isSent = false;
     const attempt = (): true | undefined => {
-      const packet = waiting ?? bytes;
-      checkPacket(packet, fds);
       packetBlock.outgoingBytes.set(packet);
-      if (trySendPacket(this, packet.length, fds)) return true;
-      waiting ??= packet.slice();
-      return undefined;
+      isSent = trySendPacket(this, packet.length, fds);
+      return isSent || undefined;
     };
     this.#writers ??= new WaitingLine(this, 'writable', this.what);
-    return this.#writers.run('send', attempt, options).then(() => undefined);
+    const sent = this.#writers.run('send', attempt, options);
+    if (!isSent) packet = bytes.slice();
+    await sent;
   }
 
   /** The same as `send`, to a name; for datagram sockets. */
