@@ -1,18 +1,21 @@
 /** Every measurement, in the order in which they run. */
 import type { Measurement } from '../measurement.js';
 import { allocation } from './allocation.js';
-import { codec } from './codec.js';
-import { decode } from './decode.js';
 import { clientMemory } from './client-memory.js';
 import { manyClients } from './clients.js';
+import { codec } from './codec.js';
+import { compilerMeasurements } from './compiler.js';
+import { decode } from './decode.js';
+import { guestMemory } from './guest-memory.js';
 import { kvmExits } from './kvm-exits.js';
 import { kvmKick } from './kvm-kick.js';
 import { kvmRegister } from './kvm-register.js';
 import { passDescriptor } from './pass-descriptor.js';
 import { roundTrips } from './round-trip.js';
+import { startup } from './startup.js';
 
-/** @param _nodes more versions of Node whose start-up is measured */
-export function allMeasurements(_nodes: readonly string[]): readonly Measurement[] {
+/** @param moreNodes programs whose start-up is measured beside those that are found */
+export function allMeasurements(moreNodes: readonly string[]): readonly Measurement[] {
   return [
     ...codec,
     decode,
@@ -24,5 +27,8 @@ export function allMeasurements(_nodes: readonly string[]): readonly Measurement
     kvmRegister,
     ...kvmExits,
     kvmKick,
+    ...guestMemory,
+    ...startup(moreNodes),
+    ...compilerMeasurements,
   ];
 }

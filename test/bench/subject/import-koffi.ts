@@ -1,0 +1,2 @@
+/** Loads koffi alone, and ends. */
+import 'koffi';
