@@ -38,9 +38,9 @@ export function decoder(
     returnType: `${own.type}<Fd>`,
     statements: [
       `if (length !== ${size}) ${names.error}.refuseSize(${name}, ${size}, length, policy);`,
-      `const tag = ${read(message.tag, String(tagOffset(message)))};
+      `const tag = ${read(message.tag, String(tagOffset(message)), imports)};
 switch (tag) {
-${message.variants.map((variant) => decodeCase(message, variant, names)).join('\n')}
+${message.variants.map((variant) => decodeCase(message, variant, names, imports)).join('\n')}
   default:
     throw ${names.error}.unknownTag(${name}, tag);
 }`,
@@ -60,12 +60,12 @@ export function offsetOf(message: Message, member: IntegerMember): number {
   return field.offset;
 }
 
-function decodeCase(message: Message, variant: Variant, names: Names): string {
+function decodeCase(message: Message, variant: Variant, names: Names, imports: Imports): string {
   const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
   const properties = variant.members.map((member) => {
     const key = memberKey(member.name);
     if (member.kind === 'integer')
-      return `${key}: ${readMember(member, offsetOf(message, member))}`;
+      return `${key}: ${readMember(member, offsetOf(message, member), imports)}`;
     const variable = names.variable(key);
     return key === variable ? key : `${key}: ${variable}`;
   });
@@ -104,19 +104,24 @@ function takeDescriptors(
   ];
 }
 
-function readMember(member: IntegerMember, offset: number): string {
-  if (member.errno) return `Math.abs(${read({ ...member, signed: true }, String(offset))})`;
+function readMember(member: IntegerMember, offset: number, imports: Imports): string {
+  const readAt = (at: string, signed = member.signed): string =>
+    read({ ...member, signed }, at, imports);
+  if (member.errno) return `Math.abs(${readAt(String(offset), true)})`;
   const { count } = member;
-  if (count === undefined) return read(member, String(offset));
+  if (count === undefined) return readAt(String(offset));
   if (count > longestTuple)
-    return `Array.from({ length: ${count} }, (_, index) => ${read(member, `${offset} + ${member.size} * index`)})`;
-  return `[${Array.from({ length: count }, (_, index) => read(member, String(offset + index * member.size))).join(', ')}]`;
+    return `Array.from({ length: ${count} }, (_, index) => ${readAt(`${offset} + ${member.size} * index`)})`;
+  return `[${Array.from({ length: count }, (_, index) => readAt(String(offset + index * member.size))).join(', ')}]`;
 }
 
 function read(
   { size, signed, endian }: Pick<IntegerMember, 'size' | 'signed' | 'endian'>,
   at: string,
+  imports: Imports,
 ): string {
+  const isLittle = endian === 'little';
+  if (size === 8 && !signed) return `${imports.use('readU8')}(view, ${at}, ${isLittle})`;
   const type = `${size === 8 ? 'Big' : ''}${signed ? 'Int' : 'Uint'}${8 * size}`;
-  return `view.get${type}(${at}${size === 1 ? '' : `, ${endian === 'little'}`})`;
+  return `view.get${type}(${at}${size === 1 ? '' : `, ${isLittle}`})`;
 }

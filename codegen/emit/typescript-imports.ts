@@ -20,6 +20,7 @@ const values = [
   'errnoToWire',
   'formatMessage',
   'noDescriptors',
+  'readU8',
   'writeZeros',
 ] as const;
 

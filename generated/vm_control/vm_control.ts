@@ -15,6 +15,7 @@ import {
   errnoToWire,
   formatMessage,
   noDescriptors,
+  readU8,
 } from 'vmwire/codec';
 
 /** A message of vm_control could not be sent, received or understood. */
@@ -324,7 +325,7 @@ export function decodeVmRequest<Fd extends Descriptor>(
       if (fds.length > 1)
         VmControlError.refuseSurplus('vm_request', 'register_memory', 1, fds.length, policy);
       fds.pop();
-      return { type: 'registerMemory', memory, size: view.getBigUint64(8, true) };
+      return { type: 'registerMemory', memory, size: readU8(view, 8, true) };
     }
     case 3:
       if (fds.length > 0)
@@ -727,11 +728,7 @@ export function decodeVmResponse<Fd extends Descriptor>(
     case 3:
       if (fds.length > 0)
         VmControlError.refuseSurplus('vm_response', 'register_memory', 0, fds.length, policy);
-      return {
-        type: 'registerMemory',
-        pfn: view.getBigUint64(8, true),
-        slot: view.getUint32(16, true),
-      };
+      return { type: 'registerMemory', pfn: readU8(view, 8, true), slot: view.getUint32(16, true) };
     default:
       throw VmControlError.unknownTag('vm_response', tag);
   }

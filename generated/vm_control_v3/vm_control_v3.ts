@@ -15,6 +15,7 @@ import {
   errnoToWire,
   formatMessage,
   noDescriptors,
+  readU8,
 } from 'vmwire/codec';
 
 /** A message of vm_control_v3 could not be sent, received or understood. */
@@ -396,7 +397,7 @@ export function decodeVmRequest<Fd extends Descriptor>(
       if (fds.length > 1)
         VmControlV3Error.refuseSurplus('vm_request', 'register_memory', 1, fds.length, policy);
       fds.pop();
-      return { type: 'registerMemory', memory, size: view.getBigUint64(8, true) };
+      return { type: 'registerMemory', memory, size: readU8(view, 8, true) };
     }
     case 3:
       if (fds.length > 0)
@@ -939,11 +940,7 @@ export function decodeVmResponse<Fd extends Descriptor>(
     case 3:
       if (fds.length > 0)
         VmControlV3Error.refuseSurplus('vm_response', 'register_memory', 0, fds.length, policy);
-      return {
-        type: 'registerMemory',
-        pfn: view.getBigUint64(8, true),
-        slot: view.getUint32(16, true),
-      };
+      return { type: 'registerMemory', pfn: readU8(view, 8, true), slot: view.getUint32(16, true) };
     case 4: {
       const buffer = fds[fds.length - 1];
       if (buffer === undefined)
@@ -964,7 +961,7 @@ export function decodeVmResponse<Fd extends Descriptor>(
       fds.pop();
       return {
         type: 'allocateAndRegisterGpuMemory',
-        pfn: view.getBigUint64(8, true),
+        pfn: readU8(view, 8, true),
         slot: view.getUint32(16, true),
         stride: view.getUint32(20, true),
         buffer,

@@ -17,6 +17,7 @@ export {
 export { type FormatOptions, formatMessage } from './format.js';
 export { type Descriptor, noDescriptors } from './descriptor.js';
 export type { Policy } from './policy.js';
+export { readU8 } from './read.js';
 export {
   FieldValueError,
   ProtocolError,

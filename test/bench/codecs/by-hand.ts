@@ -22,6 +22,13 @@ function unsigned64(value: bigint, path: string): bigint {
   return value;
 }
 
+function descriptor(value: Descriptor, path: string): Descriptor {
+  if (typeof value !== 'object' || value === null) {
+    throw new FieldValueError(path, 'a descriptor', value);
+  }
+  return value;
+}
+
 function write(view: DataView, at: number, a: number, b: number, c: bigint, d: number): void {
   view.setUint32(at, a, true);
   view.setUint32(at + 4, b, true);
@@ -37,7 +44,7 @@ export function encodeRequest(message: VmRequest, view: DataView, at = 0): reado
       return noDescriptors;
     case 'registerMemory':
       write(view, at, 2, 0, unsigned64(message.size, 'size'), 0);
-      return [message.memory];
+      return [descriptor(message.memory, 'memory')];
     case 'unregisterMemory':
       write(view, at, 3, unsigned(message.slot, 'slot'), 0n, 0);
       return noDescriptors;

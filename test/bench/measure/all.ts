@@ -18,7 +18,7 @@ import { startup } from './startup.js';
 export function allMeasurements(moreNodes: readonly string[]): readonly Measurement[] {
   return [
     ...codec,
-    decode,
+    ...decode,
     ...allocation,
     ...roundTrips,
     ...passDescriptor,

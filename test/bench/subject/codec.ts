@@ -18,7 +18,8 @@ type Decode = (view: DataView, length: number, fds: Descriptor[]) => unknown;
 
 const [codec, kind, variant] = process.argv.slice(2);
 const view = new DataView(new ArrayBuffer(24));
-const none: Descriptor[] = [];
+/** What came with a packet lies always in the same array, as in the runtime. */
+const received: Descriptor[] = [];
 /** A ring of results: one that nobody keeps would be optimized away. */
 const kept: unknown[] = Array.from({ length: 64 }, () => undefined);
 
@@ -32,7 +33,9 @@ async function measure<Message extends { readonly type: string }>(
   await serveCounts((count) => {
     for (let i = 0; i < count; i++) {
       const sent = encode(message, view, 0);
-      kept[i & 63] = decode(view, 24, sent.length === 0 ? none : [...sent]);
+      const [descriptor] = sent;
+      if (descriptor !== undefined) received[0] = descriptor;
+      kept[i & 63] = decode(view, 24, received);
     }
   });
 }
