@@ -1,5 +1,5 @@
 /** Loads what the schema compiler works with, and ends. */
 import { createRequire } from 'node:module';
-import 'ts-morph';
 
+await import('ts-morph');
 createRequire(import.meta.url)('kaitai-struct-compiler');

@@ -1,2 +1,2 @@
 /** Loads koffi alone, and ends. */
-import 'koffi';
+await import('koffi');

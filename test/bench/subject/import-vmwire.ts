@@ -1,2 +1,2 @@
 /** Loads the package, and ends. */
-import 'vmwire';
+await import('vmwire');
