@@ -13,7 +13,7 @@ const reserved = `
   .split(/\s+/);
 
 const ownNames = `
-  Any Callable FieldValueError List MAX_FDS MemberInfo MessageInfo NamedTuple Optional PROTOCOL Policy
+  Any Callable FieldValueError List MAX_FDS MemberInfo MessageInfo Optional PROTOCOL Policy
   ProtocolError ProtocolInfo Tuple Union VariantInfo bool bytearray bytes dataclass dataclasses
   int isinstance len list object range str super tuple ValueError Exception
 `

@@ -3,7 +3,7 @@
 export const pythonImports = `from __future__ import annotations
 
 import dataclasses
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple, Union`;
+from typing import Any, Callable, List, Optional, Tuple, Union`;
 
 export const pythonSharedTypes = `class FieldValueError(ValueError):
     """A value does not fit into its member. Nothing was written."""
@@ -22,7 +22,8 @@ class ProtocolError(Exception):
         self.size = size
 
 
-class MemberInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class MemberInfo:
     """An integer, an array of integers or a descriptor."""
 
     name: str
@@ -43,7 +44,8 @@ class MemberInfo(NamedTuple):
     offset: Optional[int] = None
 
 
-class VariantInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class VariantInfo:
     name: str
     # The class of its messages, to be called with each member by its attribute.
     type: Any
@@ -57,7 +59,8 @@ class VariantInfo(NamedTuple):
     response: Optional[str]
 
 
-class MessageInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class MessageInfo:
     name: str
     # Bytes of a packet.
     size: int
@@ -67,7 +70,8 @@ class MessageInfo(NamedTuple):
     decode: Callable[..., Any]
 
 
-class ProtocolInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class ProtocolInfo:
     name: str
     seqpacket: bool
     max_fds: int

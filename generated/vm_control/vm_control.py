@@ -9,7 +9,7 @@ it where the variant takes one. This is the protocol of crosvm in January 2018.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, List, Optional, Tuple, Union
 
 
 class FieldValueError(ValueError):
@@ -29,7 +29,8 @@ class ProtocolError(Exception):
         self.size = size
 
 
-class MemberInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class MemberInfo:
     """An integer, an array of integers or a descriptor."""
 
     name: str
@@ -50,7 +51,8 @@ class MemberInfo(NamedTuple):
     offset: Optional[int] = None
 
 
-class VariantInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class VariantInfo:
     name: str
     # The class of its messages, to be called with each member by its attribute.
     type: Any
@@ -64,7 +66,8 @@ class VariantInfo(NamedTuple):
     response: Optional[str]
 
 
-class MessageInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class MessageInfo:
     name: str
     # Bytes of a packet.
     size: int
@@ -74,7 +77,8 @@ class MessageInfo(NamedTuple):
     decode: Callable[..., Any]
 
 
-class ProtocolInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class ProtocolInfo:
     name: str
     seqpacket: bool
     max_fds: int

@@ -10,7 +10,7 @@ balloon.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, List, Optional, Tuple, Union
 
 
 class FieldValueError(ValueError):
@@ -30,7 +30,8 @@ class ProtocolError(Exception):
         self.size = size
 
 
-class MemberInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class MemberInfo:
     """An integer, an array of integers or a descriptor."""
 
     name: str
@@ -51,7 +52,8 @@ class MemberInfo(NamedTuple):
     offset: Optional[int] = None
 
 
-class VariantInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class VariantInfo:
     name: str
     # The class of its messages, to be called with each member by its attribute.
     type: Any
@@ -65,7 +67,8 @@ class VariantInfo(NamedTuple):
     response: Optional[str]
 
 
-class MessageInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class MessageInfo:
     name: str
     # Bytes of a packet.
     size: int
@@ -75,7 +78,8 @@ class MessageInfo(NamedTuple):
     decode: Callable[..., Any]
 
 
-class ProtocolInfo(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class ProtocolInfo:
     name: str
     seqpacket: bool
     max_fds: int
