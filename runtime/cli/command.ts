@@ -45,15 +45,12 @@ const common: Readonly<Record<string, Option>> = {
 const isNumber = (arg: string): boolean => /^-\d/.test(arg);
 
 /** Negative numbers look like options to parseArgs: they go behind the `--` that ends them. */
-function numbersLast(args: readonly string[]): string[] {
+function numbersLast(args: readonly string[]): readonly string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   const before = args.slice(0, end);
-  return [
-    ...before.filter((arg) => !isNumber(arg)),
-    '--',
-    ...before.filter(isNumber),
-    ...args.slice(end + 1),
-  ];
+  const numbers = before.filter(isNumber);
+  if (numbers.length === 0) return args;
+  return [...before.filter((arg) => !isNumber(arg)), '--', ...numbers, ...args.slice(end + 1)];
 }
 
 function parse(
@@ -68,7 +65,7 @@ function parse(
   );
   try {
     const { values, positionals } = parseArgs({
-      args: numbersLast(args),
+      args: [...numbersLast(args)],
       options: Object.fromEntries(options),
       allowPositionals: true,
     });
@@ -82,13 +79,19 @@ function parse(
   }
 }
 
+/** Node says what is wrong in sentences of its own, with codes that are coarser. */
 function parseFailure(error: unknown, command: Command): unknown {
   if (!(error instanceof TypeError)) return error;
-  const unknown = /^Unknown option '(?<option>-+(?<name>[^']*))'/.exec(error.message)?.groups;
-  if (unknown === undefined) return new UsageError(error.message.split('.')[0] ?? error.message);
-  const known = Object.keys({ ...command.options, ...common });
-  const hint = didYouMean(unknown['name'] ?? '', known).replace(/(?<=mean |are |, )/g, '--');
-  return new UsageError(`${command.name} has no option ${unknown['option']}`, hint);
+  const { message } = error;
+  const [, option = '', name = ''] = /'(?:-\w, )?(--?([^\s'=]+))/.exec(message) ?? [];
+  if (message.startsWith('Unknown option')) {
+    const known = Object.keys({ ...command.options, ...common });
+    const hint = didYouMean(name, known).replace(/(?<=mean |are |, )/g, '--');
+    return new UsageError(`${command.name} has no option ${option}`, hint);
+  }
+  const value = command.options[name]?.value;
+  const complaint = value === undefined ? 'takes no value' : `needs ${value}`;
+  return new UsageError(`${option} ${complaint}`);
 }
 
 /** Reads a command's arguments, or `help` if that was asked for. @throws UsageError */

@@ -7,7 +7,7 @@ import { echoGuest } from '../guest/echo-guest.js';
 import type { MemoryMapping } from '../memory/mapping.js';
 import { SharedMemory } from '../memory/shared-memory.js';
 import { requestText, tell, tellWhatIsLeft } from './transcript.js';
-import { difference, openEventLoop, whatIsOpen } from './what-is-open.js';
+import { difference, openWhatStays, whatIsOpen } from './what-is-open.js';
 
 /** The guest needs milliseconds. */
 const patienceMs = 10_000;
@@ -82,7 +82,7 @@ async function converse(socket: string, hasGuest: boolean): Promise<void> {
 }
 
 const [socket = '', kind] = process.argv.slice(2);
-openEventLoop();
+openWhatStays();
 const before = whatIsOpen();
 await converse(socket, kind === 'guest');
 if (!tellWhatIsLeft('control', difference(before, whatIsOpen()))) process.exitCode = 1;

@@ -18,7 +18,7 @@ import { EchoLink } from '../guest/echo-link.js';
 import { Machine } from '../vmm/machine.js';
 import { Vmm } from '../vmm/vmm.js';
 import { headline, requestText, responseText, tell, tellWhatIsLeft } from './transcript.js';
-import { difference, openEventLoop, whatIsOpen } from './what-is-open.js';
+import { difference, openWhatStays, whatIsOpen } from './what-is-open.js';
 
 const entry = 0x10_0000n;
 
@@ -121,7 +121,7 @@ async function demonstrate(
 const { values } = parseArgs({
   options: { simulate: { type: 'boolean', default: false }, kvm: { type: 'string' } },
 });
-openEventLoop();
+openWhatStays();
 const before = whatIsOpen();
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-demo-'));
 try {

@@ -30,8 +30,12 @@ export function difference(before: OpenResources, now: OpenResources): OpenResou
   };
 }
 
-/** Opens what this thread's event loop keeps for as long as the process lives: it is no leak. */
-export function openEventLoop(): void {
+/**
+ * Opens what stays for as long as the process lives, and is no leak: the event loop's own descriptor,
+ * and the one that Node opens beside standard output if that is a pipe.
+ */
+export function openWhatStays(): void {
+  void process.stdout;
   const event = EventFd.create();
   event.readAsync().catch(() => {});
   event.close();

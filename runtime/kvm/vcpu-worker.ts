@@ -54,7 +54,8 @@ class VcpuThread {
       { descriptor: { fd }, id, mmapSize, slots, memories: [], words: this.#words },
       () => {},
     );
-    process.once('exit', () => this.#leave());
+    // Before the report of descriptors that were never closed.
+    process.prependOnceListener('exit', () => this.#leave());
     port.on('message', (message: ToVcpu) => this.#obey(message));
   }
 
