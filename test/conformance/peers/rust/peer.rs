@@ -43,7 +43,9 @@ impl Failure {
         match self {
             Failure::Unsupported => "\"error\":\"unsupported\"".into(),
             Failure::BadOrder => "\"error\":\"bad_order\"".into(),
-            Failure::Codec(Error::BadSize(size)) => format!("\"error\":\"bad_size\",\"size\":{size}"),
+            Failure::Codec(Error::BadSize(size)) => {
+                format!("\"error\":\"bad_size\",\"size\":{size}")
+            }
             Failure::Codec(error) => format!("\"error\":\"{}\"", error.code()),
             Failure::System(call, error) => {
                 format!("\"error\":\"{call}\",\"errno\":{}", error.raw_os_error().unwrap_or(0))
@@ -80,7 +82,10 @@ impl Peer {
             Policy::Strict => "strict",
             Policy::Crosvm2018 => "crosvm2018",
         };
-        let names = format!(",\"peer\":\"rust\",\"protocol\":\"{}\",\"policy\":\"{policy}\"", PROTOCOL.name);
+        let names = format!(
+            ",\"peer\":\"rust\",\"protocol\":\"{}\",\"policy\":\"{policy}\"",
+            PROTOCOL.name
+        );
         names + ",\"ops\":[\"send\",\"recv\",\"descriptors\"]"
     }
 

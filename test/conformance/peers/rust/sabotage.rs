@@ -45,7 +45,11 @@ impl Sabotage {
 
     /// What to receive with, given the flags of an honest peer.
     pub fn flags(&self, flags: c_int) -> c_int {
-        if self.on("cloexec") { flags & !MSG_CMSG_CLOEXEC } else { flags }
+        if self.on("cloexec") {
+            flags & !MSG_CMSG_CLOEXEC
+        } else {
+            flags
+        }
     }
 
     /// Before the decoder: changes what it sees of a packet, or takes its place with an error.
@@ -114,7 +118,6 @@ fn shifted(message: &MessageInfo, variant: &VariantInfo) -> Option<(Range<usize>
 
 /// The first byte that the variant does not use.
 fn unused(message: &MessageInfo, variant: &VariantInfo) -> Option<usize> {
-    let used: Vec<_> =
-        [message.tag].iter().chain(variant.members).filter_map(place).collect();
+    let used: Vec<_> = [message.tag].iter().chain(variant.members).filter_map(place).collect();
     (0..message.size).find(|at| !used.iter().any(|range| range.contains(at)))
 }

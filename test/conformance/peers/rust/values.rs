@@ -10,11 +10,18 @@ pub fn find_message(name: &str) -> Option<&'static MessageInfo> {
 
 /// A message: its integers from JSON; its descriptors are the first `fds` of a list.
 /// None if there is no such variant or an integer is missing.
-pub fn from_json(message: &MessageInfo, variant: &str, fields: &Json, fds: usize) -> Option<AnyMessage> {
+pub fn from_json(
+    message: &MessageInfo,
+    variant: &str,
+    fields: &Json,
+    fds: usize,
+) -> Option<AnyMessage> {
     let place = message.variants.iter().position(|each| each.name == variant)?;
     let members = message.variants[place].members.iter();
-    let integers: Option<Vec<Vec<i128>>> =
-        members.filter(|member| !member.descriptor).map(|member| elements(member, fields)).collect();
+    let integers: Option<Vec<Vec<i128>>> = members
+        .filter(|member| !member.descriptor)
+        .map(|member| elements(member, fields))
+        .collect();
     Some(AnyMessage { variant: place, integers: integers?, fds: (0..fds).collect() })
 }
 
