@@ -111,8 +111,12 @@ pub type EncodeAny = fn(message: &AnyMessage, bytes: &mut [u8]) -> Result<Vec<us
 /// Reads a message from a packet of so many bytes, and takes out of the list which of the
 /// descriptors that arrived it keeps.
 #[allow(dead_code)]
-pub type DecodeAny =
-    fn(bytes: &[u8], length: usize, fds: &mut Vec<usize>, policy: Policy) -> Result<AnyMessage, Error>;
+pub type DecodeAny = fn(
+    bytes: &[u8],
+    length: usize,
+    fds: &mut Vec<usize>,
+    policy: Policy,
+) -> Result<AnyMessage, Error>;
 
 #[allow(dead_code)]
 pub struct MessageInfo {

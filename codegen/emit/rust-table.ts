@@ -42,7 +42,11 @@ function fromAny(message: Message, names: RustMessageNames): string {
     const fields = variant.members.map(
       (member) => `${members.get(member.name)}: ${takeValue(member)}`,
     );
-    return `        ${index} => ${names.type}::${name}${fields.length === 0 ? '' : ` { ${fields.join(', ')} }`},`;
+    const start = `        ${index} => ${names.type}::${name}`;
+    if (fields.length === 0) return `${start},`;
+    const line = `${start} { ${fields.join(', ')} },`;
+    if (line.length <= 100) return line;
+    return `${start} {\n${fields.map((field) => `            ${field},\n`).join('')}        },`;
   });
   const members = allVariants(message).flatMap((variant) => variant.members);
   const values =
@@ -72,7 +76,7 @@ function toAny(message: Message, names: RustMessageNames): string {
       .map((member) => elements(member, value(member)));
     return `        ${names.type}::${names.variants.get(variant)}${pattern} => AnyMessage {
             variant: ${index},
-            integers: vec![${integers.join(', ')}],
+            integers: ${integers.length === 0 ? 'Vec::new()' : `vec![${integers.join(', ')}]`},
             fds: ${descriptorList(variant.members.filter(isDescriptor), value, false)},
         },`;
   });

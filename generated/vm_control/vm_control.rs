@@ -415,8 +415,12 @@ pub type EncodeAny = fn(message: &AnyMessage, bytes: &mut [u8]) -> Result<Vec<us
 /// Reads a message from a packet of so many bytes, and takes out of the list which of the
 /// descriptors that arrived it keeps.
 #[allow(dead_code)]
-pub type DecodeAny =
-    fn(bytes: &[u8], length: usize, fds: &mut Vec<usize>, policy: Policy) -> Result<AnyMessage, Error>;
+pub type DecodeAny = fn(
+    bytes: &[u8],
+    length: usize,
+    fds: &mut Vec<usize>,
+    policy: Policy,
+) -> Result<AnyMessage, Error>;
 
 #[allow(dead_code)]
 pub struct MessageInfo {
@@ -538,7 +542,12 @@ fn vm_request_from_any(any: &AnyMessage) -> Result<VmRequest<usize>, Error> {
         1 => VmRequest::RegisterMemory { memory: values.fd()?, size: values.integer()? },
         2 => VmRequest::UnregisterMemory { slot: values.integer()? },
         3 => VmRequest::BalloonAdjust { num_pages: values.integer()? },
-        4 => VmRequest::RegisterIoevent { event: values.fd()?, space: values.integer()?, address: values.integer()?, datamatch: values.integer()? },
+        4 => VmRequest::RegisterIoevent {
+            event: values.fd()?,
+            space: values.integer()?,
+            address: values.integer()?,
+            datamatch: values.integer()?,
+        },
         5 => VmRequest::RegisterIrqfd { event: values.fd()?, irq: values.integer()? },
         _ => return Err(Error::InvalidType),
     })
@@ -549,7 +558,7 @@ fn vm_request_to_any(message: VmRequest<usize>) -> AnyMessage {
     match message {
         VmRequest::Exit => AnyMessage {
             variant: 0,
-            integers: vec![],
+            integers: Vec::new(),
             fds: Vec::new(),
         },
         VmRequest::RegisterMemory { memory, size } => AnyMessage {
@@ -596,7 +605,7 @@ fn vm_response_to_any(message: VmResponse) -> AnyMessage {
     match message {
         VmResponse::Ok => AnyMessage {
             variant: 0,
-            integers: vec![],
+            integers: Vec::new(),
             fds: Vec::new(),
         },
         VmResponse::Err { errno } => AnyMessage {
