@@ -406,11 +406,15 @@ function encodes(
   packet: string,
   where: string,
 ): void {
-  for (const offset of [0, 5]) {
-    const buffer = new Uint8Array(3 + offset + table.size + 2).fill(0xff);
+  // Over two patterns, so that a byte that is not written shows whatever it should be.
+  for (const [offset, before] of [
+    [0, 'ff'],
+    [5, '5a'],
+  ] as const) {
+    const buffer = bytesOf(before.repeat(3 + offset + table.size + 2));
     const view = new DataView(buffer.buffer, 3, offset + table.size);
     const sent = table.codec.encode(message, view, offset);
-    assert.is(hexOf(buffer), 'ff'.repeat(3 + offset) + packet + 'ffff', where);
+    assert.is(hexOf(buffer), before.repeat(3 + offset) + packet + before.repeat(2), where);
     assert.ok(same(sent, fds), where + ': descriptors');
   }
 }

@@ -12,44 +12,46 @@ interface Edit {
   readonly replacement: string;
 }
 
-const operators: Readonly<Record<string, readonly string[]>> = {
-  '<': ['<=', '>='],
-  '<=': ['<', '>'],
-  '>': ['>=', '<='],
-  '>=': ['>', '<'],
-  '===': ['!=='],
-  '!==': ['==='],
-  '&&': ['||'],
-  '||': ['&&'],
-  '+': ['-'],
-  '-': ['+'],
-  '*': ['+'],
-  '<<': ['>>'],
-  '>>': ['<<'],
-  '&': ['|'],
-  '|': ['&'],
-};
+const operators: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    '<': ['<=', '>='],
+    '<=': ['<', '>'],
+    '>': ['>=', '<='],
+    '>=': ['>', '<'],
+    '===': ['!=='],
+    '!==': ['==='],
+    '&&': ['||'],
+    '||': ['&&'],
+    '+': ['-'],
+    '-': ['+'],
+    '*': ['+'],
+    '<<': ['>>'],
+    '>>': ['<<'],
+    '&': ['|'],
+    '|': ['&'],
+  }),
+);
 
 /** Another method of the same shape: another width, sign or end. */
-const methods: Readonly<Record<string, readonly string[]>> = {
-  getUint8: ['getInt8'],
-  getInt8: ['getUint8'],
-  getUint16: ['getInt16', 'getUint8'],
-  getInt16: ['getUint16', 'getInt8'],
-  getUint32: ['getInt32', 'getUint16'],
-  getInt32: ['getUint32', 'getInt16'],
-  getBigUint64: ['getBigInt64'],
-  getBigInt64: ['getBigUint64'],
-  setUint8: ['setUint16'],
-  setInt8: ['setInt16'],
-  setUint16: ['setUint8', 'setUint32'],
-  setInt16: ['setInt8', 'setInt32'],
-  setUint32: ['setUint16'],
-  setInt32: ['setInt16'],
-  pop: ['shift'],
-  shift: ['pop'],
-  push: ['unshift'],
-};
+const methods: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    getUint8: ['getInt8'],
+    getInt8: ['getUint8'],
+    getUint16: ['getInt16', 'getUint8'],
+    getInt16: ['getUint16', 'getInt8'],
+    getUint32: ['getInt32', 'getUint16'],
+    getInt32: ['getUint32', 'getInt16'],
+    getBigUint64: ['getBigInt64'],
+    getBigInt64: ['getBigUint64'],
+    setUint16: ['setUint8'],
+    setInt16: ['setInt8'],
+    setUint32: ['setUint16'],
+    setInt32: ['setInt16'],
+    pop: ['shift'],
+    shift: ['pop'],
+    push: ['unshift'],
+  }),
+);
 
 /** Every mutant of the functions and tables of a CommonJS program, in the order of the text. */
 export function mutants(program: string): Mutant[] {
@@ -111,9 +113,10 @@ function edits(node: ts.Node): Edit[] {
   if (node.kind === ts.SyntaxKind.TrueKeyword) return replace(['false']);
   if (node.kind === ts.SyntaxKind.FalseKeyword) return replace(['true']);
   if (ts.isBinaryExpression(node)) {
-    return replace(operators[node.operatorToken.getText()] ?? [], node.operatorToken);
+    return replace(operators.get(node.operatorToken.getText()) ?? [], node.operatorToken);
   }
-  if (ts.isPropertyAccessExpression(node)) return replace(methods[node.name.text] ?? [], node.name);
+  if (ts.isPropertyAccessExpression(node))
+    return replace(methods.get(node.name.text) ?? [], node.name);
   if (ts.isPrefixUnaryExpression(node)) return replace([`(${node.operand.getText()})`]);
   if (ts.isConditionalExpression(node)) {
     return [...replace([node.whenTrue.getText()]), ...replace([node.whenFalse.getText()])];
