@@ -21,7 +21,7 @@ export interface Received {
   readonly surplusFds: boolean;
   /** Whether the far end of a connection is gone. An empty packet on a connection looks the same. */
   readonly ended: boolean;
-  /** Who sent it, to be answered with `sendTo`; `unnamed` can't be answered. */
+  /** Who sent it, to be answered with `sendTo`; `unnamed`, as on every connection, can't be. */
   readonly sender: UnixAddress;
   /** The process that sent it, on a socket that was made with `credentials`. */
   readonly credentials: Credentials | undefined;

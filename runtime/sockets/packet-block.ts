@@ -59,8 +59,9 @@ const sendHeader = 0;
 const sendVector = sendHeader + msghdr.size;
 const sendName = sendVector + iovec.size;
 const sendControl = sendName + 112;
-const receiveHeader = sendControl + mostControl;
-const receiveVector = receiveHeader + msghdr.size;
+const datagramHeader = sendControl + mostControl;
+const connectionHeader = datagramHeader + msghdr.size;
+const receiveVector = connectionHeader + msghdr.size;
 const receiveName = receiveVector + iovec.size;
 const receiveControl = receiveName + 112;
 const sendData = (receiveControl + mostControl + 63) & ~63;
@@ -85,9 +86,10 @@ export class PacketBlock {
   readonly #block = new NativeBlock(receiveData + maxPacketSize);
   readonly #view = this.#block.view;
   readonly #sendHeader = this.#block.address + sendHeader;
-  readonly #receiveHeader = this.#block.address + receiveHeader;
   readonly #sendData = this.#block.address + sendData;
   #credentialsAt = 0;
+  /** The header that was received with last. */
+  #receiveHeader = datagramHeader;
 
   constructor() {
     const { buffer } = this.#view;
@@ -97,8 +99,9 @@ export class PacketBlock {
     this.incoming = new DataView(buffer, base + receiveData, maxPacketSize);
     this.incomingBytes = new Uint8Array(buffer, base + receiveData, maxPacketSize);
     this.#prepare(sendHeader, sendVector, sendData, sendControl);
-    this.#prepare(receiveHeader, receiveVector, receiveData, receiveControl);
-    this.#setAddress(receiveHeader + msghdr.msg_name, receiveName);
+    this.#prepare(datagramHeader, receiveVector, receiveData, receiveControl);
+    this.#prepare(connectionHeader, receiveVector, receiveData, receiveControl);
+    this.#setAddress(datagramHeader + msghdr.msg_name, receiveName);
     this.#set32(receiveVector + iovec.iov_len, maxPacketSize);
     this.#set32(sendControl + cmsghdr.cmsg_level, SOL_SOCKET);
     this.#set32(sendControl + cmsghdr.cmsg_type, SCM_RIGHTS);
@@ -155,23 +158,26 @@ export class PacketBlock {
    *
    * @param room how many descriptors to take, 0 to 253; the kernel closes those that are over
    * @param credentials whether the socket has SO_PASSCRED, so that they come first
+   * @param named whether to ask for the sender's name: connections need none, and it costs time
    * @returns the packet's real length, also if it was cut to `maxPacketSize`; or the errno of the
    *   failure, negative: EINTR among them. EMFILE if the descriptors did not all fit into this process: those that
    *   did are closed again, and the packet is lost.
    */
-  receive(fd: number, room: number, credentials: boolean, flags: number): number {
+  receive(fd: number, room: number, credentials: boolean, named: boolean, flags: number): number {
     if (this.fds.length > 0) closeAll(this.fds);
     const control = (room > 0 ? controlLength(4 * room) : 0) + (credentials ? credentialsSpace : 0);
-    this.#set32(receiveHeader + msghdr.msg_controllen, control);
-    this.#set32(receiveHeader + msghdr.msg_namelen, sockaddr_un.size);
-    const length = recvmsg(fd, this.#receiveHeader, receiveFlags | flags);
+    const header = named ? datagramHeader : connectionHeader;
+    this.#receiveHeader = header;
+    this.#set32(header + msghdr.msg_controllen, control);
+    if (named) this.#set32(header + msghdr.msg_namelen, sockaddr_un.size);
+    const length = recvmsg(fd, this.#block.address + header, receiveFlags | flags);
     return length >= 0 ? this.#takeControl(length, room) : -lastErrno();
   }
 
   /** Owns every descriptor at once; only then looks at whether all is well. */
   #takeControl(length: number, room: number): number {
-    const end = receiveControl + this.#get32(receiveHeader + msghdr.msg_controllen);
-    const cut = (this.#get32(receiveHeader + msghdr.msg_flags) & MSG_CTRUNC) !== 0;
+    const end = receiveControl + this.#get32(this.#receiveHeader + msghdr.msg_controllen);
+    const cut = (this.#get32(this.#receiveHeader + msghdr.msg_flags) & MSG_CTRUNC) !== 0;
     this.#credentialsAt = 0;
     let at = receiveControl;
     while (at + cmsghdr.size <= end) {
@@ -210,9 +216,9 @@ export class PacketBlock {
     };
   }
 
-  /** The name of the socket that sent it; the far end of a connection has none here. */
+  /** The name of the socket that sent it, if it was asked for. */
   get sender(): UnixAddress {
-    const length = this.#get32(receiveHeader + msghdr.msg_namelen) - sockaddr_un.sun_path;
+    const length = this.#get32(this.#receiveHeader + msghdr.msg_namelen) - sockaddr_un.sun_path;
     if (length <= 0) return UnixAddress.unnamed;
     const start = receiveName + sockaddr_un.sun_path;
     // The kernel counts a terminating zero behind a path of full length, which it does not give.

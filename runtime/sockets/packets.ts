@@ -8,12 +8,14 @@ import type { Descriptor } from '../codec/index.js';
 import { SystemError } from '../errors.js';
 import { callAgain } from './interrupted.js';
 import { packetBlock } from './packet-block.js';
+import type { SocketType } from './socket-options.js';
 import type { UnixAddress } from './unix-address.js';
 
 /** What packets need to know of a socket. */
 export interface PacketSocket extends Descriptor {
   /** For error messages. */
   readonly what: string;
+  readonly type: SocketType;
   /** Whether SO_PASSCRED is set. */
   readonly receivesCredentials: boolean;
   /** How long blocking calls wait, in milliseconds, or undefined if they wait for ever. */
@@ -74,10 +76,10 @@ function sendOnce(
  * @throws SystemError ETIMEDOUT, ECONNRESET, ENOTCONN, EMFILE, EBADF, …
  */
 export function receivePacket(socket: PacketSocket, room: number): number {
-  let length = packetBlock.receive(socket.fd, room, socket.receivesCredentials, 0);
+  let length = receiveOnce(socket, room, 0);
   if (length >= 0) return length;
   if (length === -errno.EINTR) {
-    const once = (): number => packetBlock.receive(socket.fd, room, socket.receivesCredentials, 0);
+    const once = (): number => receiveOnce(socket, room, 0);
     length = callAgain(once, socket.receiveTimeoutMs);
     if (length >= 0) return length;
   }
@@ -86,10 +88,15 @@ export function receivePacket(socket: PacketSocket, room: number): number {
 
 /** The same, without waiting. @returns -1 if nothing is there now */
 export function tryReceivePacket(socket: PacketSocket, room: number): number {
-  const length = packetBlock.receive(socket.fd, room, socket.receivesCredentials, MSG_DONTWAIT);
+  const length = receiveOnce(socket, room, MSG_DONTWAIT);
   if (length >= 0) return length;
   if (length === -errno.EAGAIN) return -1;
   throw failure(-length, 'recv', socket, undefined);
+}
+
+function receiveOnce(socket: PacketSocket, room: number, flags: number): number {
+  const named = socket.type === 'datagram';
+  return packetBlock.receive(socket.fd, room, socket.receivesCredentials, named, flags);
 }
 
 function failure(
