@@ -8,6 +8,9 @@ import type { Descriptor } from '../../runtime/codec/index.js';
 /** An answer, as the peer wrote it. */
 export type Answer = { readonly ok: boolean } & Readonly<Record<string, unknown>>;
 
+/** A peer that has not answered by then is killed. */
+const hangsAfterMs = 60_000;
+
 export class PeerProcess {
   readonly #child: ChildProcess;
   readonly #input: Writable;
@@ -41,11 +44,13 @@ export class PeerProcess {
   /**
    * Gives one order, an object or a line as it stands, and waits for its answer.
    *
-   * @throws Error if the peer ends instead, or answers with what is not JSON
+   * @throws Error if the peer ends or hangs instead, or answers with what is not JSON
    */
   async ask(order: object | string): Promise<Answer> {
     this.#input.write(`${typeof order === 'string' ? order : JSON.stringify(order)}\n`);
+    const timer = setTimeout(() => this.kill('SIGKILL'), hangsAfterMs);
     const { value, done } = await this.#answers.next();
+    clearTimeout(timer);
     if (done !== true) return JSON.parse(value) as Answer; // judged by who asked
     const [status, signal] = await this.#ended;
     throw new Error(`the peer ended (${String(signal ?? status)}) instead of answering`);
