@@ -1,6 +1,7 @@
 /** A descriptor that is either ours to close or somebody else's. */
 import type { Descriptor } from '../codec/index.js';
-import type { OwnedFd } from './owned-fd.js';
+import { invalidArgument } from '../memory/arguments.js';
+import { OwnedFd } from './owned-fd.js';
 
 /**
  * Owned or borrowed, as the reference's type of the same name: closing a borrowed one does nothing.
@@ -19,11 +20,18 @@ export class MaybeOwnedFd implements Descriptor, Disposable {
 
   /** Closes the descriptor when it closes. */
   static owned(descriptor: OwnedFd): MaybeOwnedFd {
+    if (!(descriptor instanceof OwnedFd)) {
+      throw invalidArgument('MaybeOwnedFd', 'descriptor', descriptor, 'an OwnedFd');
+    }
     return new MaybeOwnedFd(descriptor, descriptor);
   }
 
   /** Leaves the descriptor to its owner. */
   static borrowed(descriptor: Descriptor): MaybeOwnedFd {
+    // A closed one tells so itself, when its number is asked for.
+    if (typeof descriptor !== 'object' || descriptor === null || !('fd' in descriptor)) {
+      throw invalidArgument('MaybeOwnedFd', 'descriptor', descriptor, 'a descriptor');
+    }
     return new MaybeOwnedFd(descriptor, undefined);
   }
 
