@@ -165,6 +165,7 @@ export class EventLoop {
   #waiting = 0;
   #keepsAlive = false;
   #settling = false;
+  #ended = false;
 
   /**
    * Calls back whenever the descriptor is ready, from now on. One watch for each direction. Whoever
@@ -244,19 +245,24 @@ export class EventLoop {
   }
 
   #open(): void {
-    if (this.#handle !== undefined) return;
+    if (this.#handle !== undefined || this.#ended) return;
     this.#epoll = epoll_create1(EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw new SystemError(lastErrno(), 'epoll_create1');
     this.#handle = pollReadable(this.#epoll, () => this.#ready());
     this.#handle.unref();
-    if (!isMainThread) process.once('exit', () => this.#end());
+    process.once('exit', () => this.#end());
   }
 
-  /** A worker's descriptors outlive it. */
+  /**
+   * Node runs its loop once more while it cleans up: a callback into JavaScript then, because some
+   * descriptor is ready, aborts the process.
+   */
   #end(): void {
+    this.#ended = true;
     this.#handle?.close();
     this.#handle = undefined;
-    close(this.#epoll);
+    // A worker's descriptors outlive it.
+    if (!isMainThread) close(this.#epoll);
   }
 
   #ready(): void {
