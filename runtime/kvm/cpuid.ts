@@ -28,7 +28,9 @@ function grow<T>(operation: string, call: (room: number) => T): T {
 /** KVM_GET_SUPPORTED_CPUID, KVM_GET_EMULATED_CPUID or KVM_GET_CPUID2. */
 export function readCpuid(fd: number, request: number, operation: string): CpuidEntry[] {
   return grow(operation, (room) => {
-    const { address, view } = structMemory(kvmCpuid2.size + room * kvmCpuidEntry2.size);
+    const size = kvmCpuid2.size + room * kvmCpuidEntry2.size;
+    const { address, view, bytes } = structMemory(size);
+    bytes.fill(0, 0, size); // KVM_GET_EMULATED_CPUID refuses entries whose padding isn't zero
     writeStruct(kvmCpuid2, view, 0, { nent: room });
     kvmCall(fd, request, address, operation);
     const { nent } = readStruct(kvmCpuid2, view);

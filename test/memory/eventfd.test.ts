@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { OwnedFd } from '../../runtime/descriptors/owned-fd.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
 import { refusal } from './refusal.js';
-import { resources } from './resources.js';
+import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
 
 const test = suite('eventfd');
 
@@ -68,7 +68,7 @@ test('closed: everything says so, twice is nothing', () => {
 });
 
 test('tokens and received descriptors share the counter; other files are refused', () => {
-  const before = resources();
+  const before = whatIsOpen();
   using event = EventFd.create();
   using taken = EventFd.fromToken(event.token());
   using adopted = EventFd.adopt(OwnedFd.adopt(event.token().fd, 'received'));
@@ -84,7 +84,7 @@ test('tokens and received descriptors share the counter; other files are refused
   event.close();
   taken.close();
   adopted.close();
-  assert.equal(resources(), before);
+  assert.equal(whatIsOpen(), before);
 });
 
 test.run();

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
 import { refusal } from './refusal.js';
-import { resources } from './resources.js';
+import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
 
 const test = suite('guest memory');
 
@@ -120,7 +120,7 @@ test('its end is the highest address', () => {
 });
 
 test('regions that make no sense leave nothing behind', () => {
-  const before = resources();
+  const before = whatIsOpen();
   const bad = [
     [{ gpa: 1n, size: 4096 }],
     [{ gpa: 0n, size: 100 }],
@@ -136,11 +136,11 @@ test('regions that make no sense leave nothing behind', () => {
       refusal(() => GuestMemory.create(regions)),
       'EINVAL',
     );
-  assert.equal(resources(), before);
+  assert.equal(whatIsOpen(), before);
 });
 
 test('a token maps the same memory again', () => {
-  const before = resources();
+  const before = whatIsOpen();
   const memory = threeRegions();
   const again = GuestMemory.fromToken(memory.token());
   memory.writeUint32(0x1_0000_0000n, 0xcafe);
@@ -152,7 +152,7 @@ test('a token maps the same memory again', () => {
     'EBADF',
   );
   again.close();
-  assert.equal(resources(), before);
+  assert.equal(whatIsOpen(), before);
 });
 
 test('pinned memory stays whole', () => {

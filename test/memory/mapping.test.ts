@@ -11,7 +11,8 @@ import { EventFd } from '../../runtime/memory/eventfd.js';
 import { MemoryMapping, mappingAddress } from '../../runtime/memory/mapping.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { refusal } from './refusal.js';
-import { collectGarbage, isMapped, resources } from './resources.js';
+import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
+import { collectGarbage, isMapped } from './garbage.js';
 
 const test = suite('mapping');
 
@@ -204,7 +205,7 @@ test('a read-only mapping is read, and never written', () => {
 });
 
 test('sizes and offsets are whole pages within the memory', () => {
-  const before = resources();
+  const before = whatIsOpen();
   using shared = SharedMemory.create({ size: 8192 });
   const sizes = [0, 1, 4095, 4097, -4096, 1.5, Number.NaN, 12_288, 2 ** 53, 2 ** 64 - 1];
   for (const size of sizes) {
@@ -230,11 +231,11 @@ test('sizes and offsets are whole pages within the memory', () => {
   assert.is(second.size, 4096);
   second.close();
   shared.close();
-  assert.equal(resources(), before);
+  assert.equal(whatIsOpen(), before);
 });
 
 test('descriptors of other kinds are refused with what mmap says', () => {
-  const before = resources();
+  const before = whatIsOpen();
   const folder = mkdtempSync(join(tmpdir(), 'vmwire-'));
   const path = join(folder, 'file');
   writeFileSync(path, new Uint8Array(4096));
@@ -270,7 +271,7 @@ test('descriptors of other kinds are refused with what mmap says', () => {
   assert.is(file.viewable, false);
   file.close();
   rmSync(folder, { recursive: true });
-  assert.equal(resources(), before);
+  assert.equal(whatIsOpen(), before);
 });
 
 test('memory that its owner truncates is EFAULT, and never SIGBUS', () => {

@@ -7,7 +7,7 @@ import { EventFd } from '../../runtime/memory/eventfd.js';
 import { MemoryMapping } from '../../runtime/memory/mapping.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { refusal } from './refusal.js';
-import { resources } from './resources.js';
+import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
 
 const test = suite('shared memory');
 
@@ -61,7 +61,7 @@ test('sealed against writing', () => {
 });
 
 test('sizes and names that make no sense', () => {
-  const before = resources();
+  const before = whatIsOpen();
   for (const size of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2 ** 64 - 1]) {
     assert.is(
       refusal(() => SharedMemory.create({ size })),
@@ -82,7 +82,7 @@ test('sizes and names that make no sense', () => {
     'EINVAL',
   );
   SharedMemory.create({ size: 1, name: 'x'.repeat(249) }).close();
-  assert.equal(resources(), before);
+  assert.equal(whatIsOpen(), before);
 });
 
 test('holes read as zeros', () => {
@@ -105,7 +105,7 @@ test('holes read as zeros', () => {
 });
 
 test('only a memfd is taken over, and what is refused stays open', () => {
-  const before = resources();
+  const before = whatIsOpen();
   using memory = SharedMemory.create({ size: 4096 });
   using owned = OwnedFd.adopt(openSync(`/proc/self/fd/${memory.fd}`, 'r+'), 'reopened');
   assert.is(SharedMemory.adopt(owned).size, 4096);
@@ -135,7 +135,7 @@ test('only a memfd is taken over, and what is refused stays open', () => {
   memory.close();
   event.close();
   // The token that was refused is the one that nobody closed.
-  assert.is(resources().fds, before.fds + 1);
+  assert.is(whatIsOpen().descriptors, before.descriptors + 1);
 });
 
 test('closed: everything says so, twice is nothing', () => {
