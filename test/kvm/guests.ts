@@ -1,6 +1,6 @@
 /** Small guests: a VM with RAM and a few instructions, on the real KVM. */
 import { Kvm } from '../../runtime/kvm/kvm.js';
-import { setUpLongMode } from '../../runtime/kvm/long-mode.js';
+import { type IdentityRange, setUpLongMode } from '../../runtime/kvm/long-mode.js';
 import type { Vcpu } from '../../runtime/kvm/vcpu.js';
 import type { Vm } from '../../runtime/kvm/vm.js';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
@@ -12,6 +12,15 @@ export const entry = 0x1000n;
 export interface GuestOptions {
   readonly ramSize?: number;
   readonly irqchip?: boolean;
+}
+
+/** How a vCPU is set up. */
+export interface VcpuOptions {
+  readonly id?: number;
+  /** Where its code lies. */
+  readonly at?: bigint;
+  /** What it reaches besides RAM; by default device memory from 1 << 38 on. */
+  readonly windows?: readonly IdentityRange[];
 }
 
 /** A VM with RAM, and the end of both. */
@@ -29,13 +38,12 @@ export class Guest implements Disposable {
   }
 
   /** A vCPU in 64-bit mode about to run machine code, given as hex. */
-  vcpu(
-    hex: string,
-    { id = 0, at = entry, tables = 0x8_0000n + BigInt(id) * 0x1_0000n } = {},
-  ): Vcpu {
+  vcpu(hex: string, options: VcpuOptions = {}): Vcpu {
+    const { id = 0, at = entry, windows } = options;
+    const tables = 0x8_0000n + BigInt(id) * 0x1_0000n;
     this.ram.write(at, Buffer.from(hex.replaceAll(' ', ''), 'hex'));
     const vcpu = this.vm.createVcpu(id, { cpuid: this.#kvm.supportedCpuid() });
-    setUpLongMode(vcpu, this.ram, { entry: at, tables });
+    setUpLongMode(vcpu, this.ram, { entry: at, tables, windows });
     return vcpu;
   }
 
