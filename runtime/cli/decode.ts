@@ -25,7 +25,12 @@ function readInput(args: Arguments): string {
   if (process.stdin.isTTY) {
     throw new UsageError('decode needs HEX', 'as an argument, or on standard input');
   }
-  return readFileSync(0, 'utf8');
+  try {
+    return readFileSync(0, 'utf8');
+  } catch (error) {
+    // A directory, or a terminal that was closed.
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Bytes of hexadecimal text: spaces, line ends, commas, colons and 0x are allowed. */

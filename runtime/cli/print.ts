@@ -1,4 +1,5 @@
 /** How `vmwire` writes: colours on a terminal, JSON for machines, and no complaint if nobody reads. */
+import { status } from './status.js';
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 
@@ -20,13 +21,17 @@ export function paint(stream: NodeJS.WriteStream, style: Style, text: string): s
 
 const watched = new Set<NodeJS.WriteStream>();
 
-/** Writes to a stream. If its reader has gone (`| head`), the program ends without a word. */
+/**
+ * Writes to a stream. If its reader has gone (`| head`) the program ends without a word; if it can't be
+ * written to, such as on a full disk, with the reason.
+ */
 export function write(stream: NodeJS.WriteStream, text: string | Uint8Array): void {
   if (!watched.has(stream)) {
     watched.add(stream);
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
+      if (error.code === 'EPIPE') process.exit();
+      if (stream !== process.stderr) process.stderr.write(`vmwire: ${error.message}\n`);
+      process.exit(status.refused);
     });
   }
   stream.write(text);

@@ -1,11 +1,12 @@
 /** `vmwire decode` and `vmwire info`, help, colours, and closed streams. */
-import { readFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kvmMissing } from '../control/targets.js';
 import { testIf } from '../skip.js';
-import { start, vmwire } from './program.js';
+import { Folder, start, vmwire } from './program.js';
 
 const test = suite('vmwire decode, info and help');
 const missing = kvmMissing();
@@ -148,6 +149,40 @@ test('a reader that leaves ends it without a word', async () => {
   program.child.stdout?.destroy();
   const { status, stderr } = await program.ended();
   assert.equal({ status, stderr }, { status: 0, stderr: '' });
+});
+
+test('1: a disk that is full', async () => {
+  const full = openSync('/dev/full', 'w');
+  try {
+    const { status, stderr } = await vmwire(['--help'], { stdio: ['ignore', full, 'pipe'] });
+    assert.is(status, 1);
+    assert.match(stderr, /^vmwire: ENOSPC: [^\n]*\n$/);
+  } finally {
+    closeSync(full);
+  }
+});
+
+test('2: standard input that can not be read', async () => {
+  const folder = openSync('/', 'r');
+  try {
+    const { status, stderr } = await vmwire(['decode'], { stdio: [folder, 'pipe', 'pipe'] });
+    assert.is(status, 2);
+    assert.match(stderr, /^vmwire: EISDIR: [^\n]*\n$/);
+  } finally {
+    closeSync(folder);
+  }
+});
+
+const notRoot = process.getuid?.() === 0 ? undefined : 'only root can become another user';
+
+testIf(test, notRoot, '1: no permission on the KVM device', async () => {
+  using folder = new Folder();
+  chmodSync(folder.path, 0o755);
+  const device = join(folder.path, 'kvm');
+  writeFileSync(device, '', { mode: 0o600 });
+  const { status, stderr } = await vmwire(['info', '--kvm', device], { uid: 65_534 });
+  assert.is(status, 1);
+  assert.match(stderr, /: EACCES\n {2}no permission: add the user to the group that owns it/);
 });
 
 test.run();

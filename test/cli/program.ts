@@ -23,6 +23,8 @@ export interface ProgramOptions {
   /** Added to the environment, from which colours and debugging are taken out. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdio?: SpawnOptions['stdio'];
+  /** The user that it runs as. */
+  readonly uid?: number;
 }
 
 /** A running program. */
@@ -37,6 +39,7 @@ export class Program {
     this.child = spawn(process.execPath, [file, ...args], {
       env: { ...env, ...options.env },
       stdio: options.stdio ?? 'pipe',
+      ...(options.uid === undefined ? {} : { uid: options.uid }),
     });
     this.#exit = once(this.child, 'close');
     this.child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString()));

@@ -8,9 +8,11 @@ import * as assert from 'uvu/assert';
 import { ControlClient } from '../../runtime/control/client.js';
 import { SimulatedVm } from '../../runtime/control/simulated-vm.js';
 import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
+import { BalloonDevice, BalloonSocket } from '../../runtime/devices/balloon.js';
 import { SystemError } from '../../runtime/errors.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
+import { socketPair } from '../../runtime/sockets/fd-socket.js';
 import { Machine } from '../../runtime/vmm/machine.js';
 import { Vmm } from '../../runtime/vmm/vmm.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
@@ -147,6 +149,38 @@ test('the monitor of a simulated machine', async () => {
 function codeOf(promise: Promise<bigint>): Promise<unknown> {
   return promise.then(String, (error: unknown) => error instanceof SystemError && error.code);
 }
+
+test("a balloon's device outlives the other end, and ignores what is no adjustment", async () => {
+  await leavesNothingOpen(async () => {
+    const [vmEnd, deviceEnd] = socketPair('seqpacket');
+    const adjusted: number[] = [];
+    const device = new BalloonDevice(deviceEnd, (pages) => adjusted.push(pages));
+    const balloon = new BalloonSocket(vmEnd);
+    balloon.adjust(2 ** 31 - 1);
+    vmEnd.send(Uint8Array.of(1, 2, 3));
+    balloon.adjust(-(2 ** 31));
+    vmEnd.close();
+    for (const deadline = Date.now() + 5_000; adjusted.length < 2;) {
+      assert.ok(Date.now() < deadline);
+      await pause(1);
+    }
+    device.close();
+    device.close();
+    assert.equal(adjusted, [2 ** 31 - 1, -(2 ** 31)]);
+  });
+});
+
+test("a balloon's device that closes at once has received what was sent", () => {
+  const [vmEnd, deviceEnd] = socketPair();
+  const adjusted: number[] = [];
+  const device = new BalloonDevice(deviceEnd, (pages) => adjusted.push(pages));
+  const balloon = new BalloonSocket(vmEnd);
+  balloon.adjust(5);
+  balloon.adjust(-6);
+  device.close();
+  vmEnd.close();
+  assert.equal(adjusted, [5, -6]);
+});
 
 test('an eventfd wakes whoever waits, in turn, and tells them when it closes', async () => {
   const event = EventFd.create({ semaphore: true });
