@@ -1,0 +1,154 @@
+/** Builds the peers and plans the sections that a command line asks for. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Protocol } from '../../../codegen/protocol.js';
+import { ourPeers } from '../our-peers.js';
+import { projectSchemas, protocolOf } from '../schemas.js';
+import { inParallel } from './in-parallel.js';
+import { introduce } from './hello.js';
+import { type Options, UsageError } from './options.js';
+import { type SectionResult, Tally } from './report.js';
+import {
+  type Judged,
+  type Plan,
+  type Section,
+  pairSection,
+  receiveSection,
+  sendSection,
+  traceSections,
+} from './sections.js';
+
+const limits = { receiveMs: 1000, answerMs: 5000 };
+const recordedTraces = fileURLToPath(
+  new URL('../../../../test/conformance/traces', import.meta.url),
+);
+
+export interface Planned extends AsyncDisposable {
+  readonly sections: readonly Section[];
+  /** What was found while planning: foreign peers that say nothing sensible, languages left out. */
+  readonly results: readonly SectionResult[];
+  readonly leftOut: readonly string[];
+}
+
+/** One of our peers on one protocol, under each policy. */
+interface Built {
+  readonly protocol: Protocol;
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+/** @throws UsageError for a schema that has mistakes */
+export async function plan(options: Options): Promise<Planned> {
+  const protocols = await readProtocols(options.schemas);
+  const folder = await mkdtemp(join(tmpdir(), 'vmwire-conformance-'));
+  try {
+    const built = await buildAll(protocols, folder);
+    const sections: Section[] = [];
+    const results: SectionResult[] = [];
+    for (const protocol of protocols) {
+      const planned = { protocol, limits, traces: options.traces ?? recordedTraces };
+      const ours = built.filter((each) => each.protocol === protocol);
+      if (options.peers.length === 0) sections.push(...ownSections(planned, ours));
+      for (const [index, command] of options.peers.entries()) {
+        const name = options.peers.length === 1 ? 'peer' : `peer ${index + 1}`;
+        const found = await foreignSections(planned, ours, name, command);
+        sections.push(...found.sections);
+        results.push(found.result);
+      }
+    }
+    return {
+      sections: sections.filter(({ id }) => isWanted(id, options.only)),
+      results,
+      leftOut: ourPeers.flatMap(({ name, missing }) =>
+        missing === undefined ? [] : [`${name}: ${missing}`],
+      ),
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true });
+    throw error;
+  }
+}
+
+function isWanted(id: string, only: readonly string[]): boolean {
+  return only.length === 0 || only.some((text) => id.includes(text));
+}
+
+async function readProtocols(schemas: readonly string[]): Promise<Protocol[]> {
+  try {
+    return await Promise.all((schemas.length > 0 ? schemas : projectSchemas()).map(protocolOf));
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function buildAll(protocols: readonly Protocol[], folder: string): Promise<Built[]> {
+  const wanted = protocols.flatMap((protocol) =>
+    ourPeers
+      .filter(({ missing }) => missing === undefined)
+      .map((peer) => async (): Promise<Built> => {
+        const command = await peer.build(protocol, join(folder, protocol.name, peer.name));
+        return { protocol, name: peer.name, command };
+      }),
+  );
+  return inParallel(wanted);
+}
+
+function judged({ name, command }: Built, policy: 'strict' | 'crosvm2018'): Judged {
+  return { name: `${name} ${policy}`, command: [...command, '--policy', policy], policy };
+}
+
+/** Each of our peers under each policy, and every pair. */
+function ownSections(planned: Plan, ours: readonly Built[]): Section[] {
+  const strict = ours.map((peer) => judged(peer, 'strict'));
+  const crosvm = ours.map((peer) => judged(peer, 'crosvm2018'));
+  return [
+    ...[...strict, ...crosvm].map((peer) => receiveSection(planned, peer)),
+    ...strict.map((peer) => sendSection(planned, peer)),
+    ...strict.flatMap((sender) => strict.map((receiver) => pairSection(planned, sender, receiver))),
+    ...crosvm.flatMap((peer) => traceSections(planned, peer)),
+  ];
+}
+
+/** A foreign peer alone and against ours. */
+async function foreignSections(
+  planned: Plan,
+  ours: readonly Built[],
+  name: string,
+  shellCommand: string,
+): Promise<{ sections: Section[]; result: SectionResult }> {
+  const command = ['/bin/sh', '-c', `exec ${shellCommand}`];
+  const { protocol } = planned;
+  const tally = new Tally();
+  const start = performance.now();
+  const found = await introduce(protocol, { name, command }, limits, tally);
+  const sections: Section[] = [];
+  if (found !== undefined && found.protocol !== protocol.name) {
+    tally.skip(`all of ${protocol.name}`, 1, `the peer speaks ${found.protocol}`);
+  } else if (found !== undefined) {
+    const peer = { name: `${name} ${found.policy}`, command, policy: found.policy };
+    const partners = ours.map((each) => judged(each, 'strict'));
+    sections.push(
+      receiveSection(planned, peer),
+      sendSection(planned, peer),
+      ...partners.flatMap((each) => [
+        pairSection(planned, peer, each),
+        pairSection(planned, each, peer),
+      ]),
+      ...traceSections(planned, peer),
+    );
+  }
+  const result = {
+    id: `${protocol.name}/hello/${name}`,
+    protocol: protocol.name,
+    part: 'hello',
+    subject: name,
+    groups: tally.groups,
+    failures: tally.failures,
+    skipped: tally.skipped,
+    milliseconds: Math.round(performance.now() - start),
+  };
+  return { sections, result };
+}
