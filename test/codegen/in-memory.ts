@@ -21,14 +21,9 @@ export function firstFailure(tests: string, codec: string, timeLimitMs = 20_000)
   const test = Object.assign((_name: string, run: () => void) => registered.push(run), {
     run: () => undefined,
   });
-  const known: Readonly<Record<string, unknown>> = {
-    uvu: { test },
-    'uvu/assert': uvuAssert,
-    'vmwire/codec': codecContract,
-  };
+  const known = { uvu: { test }, 'uvu/assert': uvuAssert, 'vmwire/codec': codecContract };
   const run = (): void => {
-    const exports = evaluate(codec, known);
-    evaluate(tests, { ...known, codec: exports });
+    evaluate(tests, { ...known, codec: loadCodec(codec) });
     for (const each of registered) each();
     if (registered.length === 0) throw new Error('no tests were registered');
   };
@@ -41,8 +36,13 @@ export function firstFailure(tests: string, codec: string, timeLimitMs = 20_000)
   }
 }
 
+/** What a generated codec, a CommonJS program, exports. */
+export function loadCodec(codec: string): object {
+  return evaluate(codec, { 'vmwire/codec': codecContract });
+}
+
 /** Runs a CommonJS program; every relative module is `modules.codec`. */
-function evaluate(program: string, modules: Readonly<Record<string, unknown>>): unknown {
+function evaluate(program: string, modules: Readonly<Record<string, unknown>>): object {
   const module = { exports: {} };
   const require = (name: string): unknown => modules[name.startsWith('./') ? 'codec' : name];
   const wrapped: unknown = vm.runInThisContext(`(function (exports, require) {${program}\n})`);

@@ -29,9 +29,23 @@ export type RawFields = Readonly<Record<string, unknown>>;
 
 export type KaitaiDecoder = (type: string, bytes: Uint8Array) => RawFields;
 
+/**
+ * Keys of enums stay exact, other numbers are what Kaitai's compiler takes; documentation, which it
+ * lets break out of comments, is left out.
+ */
+function plain(key: unknown, value: unknown): unknown {
+  if (key === 'doc') return undefined;
+  return typeof value === 'bigint' ? Number(value) : value;
+}
+
 /** Compiles a schema with Kaitai's compiler; `type` is a message's name in the schema. */
 export async function kaitaiDecoder(schema: string): Promise<KaitaiDecoder> {
-  const files = await kaitai.compile('javascript', parse(schema), null, false);
+  const files = await kaitai.compile(
+    'javascript',
+    parse(schema, plain, { intAsBigInt: true }),
+    null,
+    false,
+  );
   const [code = ''] = Object.values(files);
   const module: { exports: Readonly<Record<string, object>> } = { exports: {} };
   // oxlint-disable-next-line no-new-func -- the decoder is a module in text
