@@ -12,7 +12,7 @@ import { WaitingLine } from '../events/waiting-line.js';
 import type { ConnectAsyncOptions, ConnectOptions } from '../sockets/arguments.js';
 import { FdSocket } from '../sockets/fd-socket.js';
 import type { SocketType } from '../sockets/socket-options.js';
-import type { AddressLike } from '../sockets/unix-address.js';
+import { type AddressLike, UnixAddress } from '../sockets/unix-address.js';
 import { type ControlAnswer, type ControlRequest, answerTo } from './answer.js';
 import { receiveOn, sendOn, tryReceiveOn, trySendOn, vmRequests, vmResponses } from './messages.js';
 import { VmRefusedError } from './refusal.js';
@@ -81,7 +81,7 @@ export class ControlClient implements Disposable {
         timeoutMs,
       );
     } catch (error) {
-      const second = fallback(error, options.type, timeoutMs);
+      const second = fallback(error, address, options.type, timeoutMs);
       return new ControlClient(
         await FdSocket.connectAsync(address, { ...second, signal }),
         timeoutMs,
@@ -99,7 +99,7 @@ export class ControlClient implements Disposable {
       const first = connectOptions(options.type, timeoutMs);
       return new ControlClient(FdSocket.connect(address, first), timeoutMs);
     } catch (error) {
-      const second = fallback(error, options.type, timeoutMs);
+      const second = fallback(error, address, options.type, timeoutMs);
       return new ControlClient(FdSocket.connect(address, second), timeoutMs);
     }
   }
@@ -341,14 +341,21 @@ function connectOptions(
     : { type: 'seqpacket', timeoutMs };
 }
 
-/** How to connect to a socket that turned out to be of the other type. @throws error if it's none such */
+/**
+ * How to connect to a socket that turned out to be of the other type: EPROTOTYPE tells so. Abstract
+ * names of each type are apart, so that nobody is there under the one that is tried first.
+ *
+ * @throws error if it's none such
+ */
 function fallback(
   error: unknown,
+  address: AddressLike,
   type: SocketType | undefined,
   timeoutMs: number,
 ): ConnectOptions & ConnectAsyncOptions {
-  const isDatagram = error instanceof SystemError && error.code === 'EPROTOTYPE';
-  if (!isDatagram || type !== undefined) throw error;
+  if (!(error instanceof SystemError) || type !== undefined) throw error;
+  const isPath = UnixAddress.from(address).kind === 'path';
+  if (error.code !== (isPath ? 'EPROTOTYPE' : 'ECONNREFUSED')) throw error;
   return connectOptions('datagram', timeoutMs);
 }
 

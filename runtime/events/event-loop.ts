@@ -2,6 +2,9 @@
  * Waiting for descriptors without blocking: one epoll descriptor for each thread, tied to Node's loop.
  *
  * The process stays alive while a watch is armed, and ends by itself when none is.
+ *
+ * A worker thread with a watch must end by itself or by process.exit: `worker.terminate()` runs no exit
+ * handler, and koffi aborts the process if a descriptor is ready at that moment.
  */
 import { isMainThread } from 'node:worker_threads';
 import { NativeBlock } from '../../native/block.js';
