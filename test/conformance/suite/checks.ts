@@ -77,7 +77,7 @@ function sendOrder(each: SendCase): object {
 }
 
 /** What the peer sent: as much of it as any message has, and all of its descriptors. */
-function receivePacket(bench: Bench): { bytes: string; fds: Identity[] } | undefined {
+export function receivePacket(bench: Bench): { bytes: string; fds: Identity[] } | undefined {
   const buffer = new Uint8Array(1 << 16);
   try {
     const { length, fds } = bench.socket.recv(buffer, { maxFds: 253, dontWait: true });

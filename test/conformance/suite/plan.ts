@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Protocol } from '../../../codegen/protocol.js';
 import { ourPeers } from '../our-peers.js';
 import { projectSchemas, protocolOf } from '../schemas.js';
+import { executePeerSections, executeSections } from './execute-sections.js';
 import { inParallel } from './in-parallel.js';
 import { introduce } from './hello.js';
 import { type Options, UsageError } from './options.js';
@@ -109,6 +110,7 @@ function ownSections(planned: Plan, ours: readonly Built[]): Section[] {
     ...strict.map((peer) => sendSection(planned, peer)),
     ...strict.flatMap((sender) => strict.map((receiver) => pairSection(planned, sender, receiver))),
     ...crosvm.flatMap((peer) => traceSections(planned, peer)),
+    ...executeSections(planned, crosvm),
   ];
 }
 
@@ -138,6 +140,7 @@ async function foreignSections(
         pairSection(planned, each, peer),
       ]),
       ...traceSections(planned, peer),
+      ...executePeerSections(planned, [peer]),
     );
   }
   const result = {

@@ -45,7 +45,8 @@ async function offering(
   }
 }
 
-function section(
+/** A part of the suite on one subject. */
+export function section(
   plan: Plan,
   part: string,
   subject: string,
