@@ -1,5 +1,5 @@
 /** Holds a generated codec, packets composed by hand and Kaitai's decoder against one another. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { maximum, minimum } from '../../../codegen/cases-integers.js';
 import {

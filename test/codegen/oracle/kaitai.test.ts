@@ -1,6 +1,6 @@
 /** Kaitai's decoder, which shares nothing with ours, reads every vector and drawn values as we do. */
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emitTypeScript } from '../../../codegen/emit/typescript.js';

@@ -1,5 +1,5 @@
 /** Draws schemas: messages of any size, order, byte order, tags, arrays, enums and descriptors. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 
 interface Field {

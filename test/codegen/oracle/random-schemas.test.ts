@@ -4,7 +4,7 @@
  *
  * `VMWIRE_SCHEMAS=1000 VMWIRE_SEED=7 node dist/test/run.js oracle/random` draws more of them.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emitTests } from '../../../codegen/emit/tests.js';
