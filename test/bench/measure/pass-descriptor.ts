@@ -8,7 +8,7 @@ function passing(mode: string, title: string, timesNode: number): Measurement {
   return {
     name: `descriptor-${mode}`,
     title: `pass a descriptor to another process, ${title}`,
-    count: 2_000,
+    count: 5_000,
     targets: [faster(timesNode, 'process.send'), faster(1.1, 'Python')],
     prepare: async () => {
       const node = join(baselineFolder, 'pass_descriptor.mjs');

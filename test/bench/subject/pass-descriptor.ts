@@ -1,27 +1,41 @@
 /**
- * A descriptor goes to another process, which closes it: `pass-descriptor.js round-trip|one-way`, as
- * baseline/pass_descriptor.py.
+ * A descriptor goes to another process with a message, and is closed there:
+ * `pass-descriptor.js round-trip|one-way`, as baseline/pass_descriptor.py.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { FdSocket, SharedMemory, socketPair } from 'vmwire';
+import {
+  FdSocket,
+  SharedMemory,
+  type VmRequest,
+  VmControlError,
+  recvVmRequest,
+  recvVmResponse,
+  sendVmRequest,
+  sendVmResponse,
+  socketPair,
+} from 'vmwire';
 import { OwnedFd } from '../../../runtime/descriptors/owned-fd.js';
 import { serveCounts } from './counts.js';
 
 const [mode] = process.argv.slice(2);
-const message = new Uint8Array(24);
-const lastMessage = Uint8Array.of(1, ...message.subarray(1));
+/** The size of the message that is to be answered. */
+const last = 8192n;
 
-/** The other process: takes the descriptors, and answers a message that asks for it. */
+function serve(socket: FdSocket): void {
+  const request = recvVmRequest(socket);
+  if (request.type !== 'registerMemory') throw new Error(`got ${request.type}`);
+  request.memory.close();
+  if (request.size === last) sendVmResponse(socket, { type: 'ok' });
+}
+
+/** The other process: takes the descriptors until the connection ends. */
 function receive(): void {
   const socket = FdSocket.fromFd(OwnedFd.adopt(3, 'the inherited socket'));
-  const buffer = new Uint8Array(24);
-  for (;;) {
-    const { length, fds, ended, surplusFds } = socket.recv(buffer, { maxFds: 1 });
-    if (ended) return;
-    if (length !== 24 || fds.length !== 1 || surplusFds) throw new Error('not what was sent');
-    for (const fd of fds) fd.close();
-    if (buffer[0] === 1) socket.send(message);
+  try {
+    for (;;) serve(socket);
+  } catch (error) {
+    if (!(error instanceof VmControlError && error.size === 0)) throw error;
   }
 }
 
@@ -33,13 +47,13 @@ async function send(): Promise<void> {
   });
   theirs.close();
   const memory = SharedMemory.create({ name: 'bench', size: 4096 });
-  const fds = [memory];
-  const answer = new Uint8Array(24);
+  const message: VmRequest = { type: 'registerMemory', memory, size: 4096n };
+  const lastMessage: VmRequest = { type: 'registerMemory', memory, size: last };
   await serveCounts((count) => {
     for (let i = 0; i < count; i++) {
-      const last = mode === 'round-trip' || i === count - 1;
-      ours.send(last ? lastMessage : message, fds);
-      if (last) ours.recv(answer);
+      const isLast = mode === 'round-trip' || i === count - 1;
+      sendVmRequest(ours, isLast ? lastMessage : message);
+      if (isLast) recvVmResponse(ours);
     }
   });
   child.kill();
