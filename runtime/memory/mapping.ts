@@ -102,20 +102,14 @@ export class MemoryMapping implements Disposable {
     checkPages('mmap', 'size', size);
     if (offset !== 0) checkPages('mmap', 'offset', offset);
     const seals = querySeals(fd, name);
-    if (!allowShort && querySize(fd, name) < offset + size) {
-      throw invalidArgument(
-        'mmap',
-        'size',
-        size,
-        `within the ${querySize(fd, name)} bytes behind ${name}`,
-      );
-    }
+    const sealed = seals !== undefined && (seals & F_SEAL_SHRINK) !== 0;
     // Sealed first, measured afterwards: in this order what was measured stays true.
-    const viewable =
-      seals !== undefined &&
-      (seals & F_SEAL_SHRINK) !== 0 &&
-      querySize(fd, name) >= offset + size &&
-      isOrdinaryMemory(fd, name);
+    const fits = (sealed || !allowShort) && querySize(fd, name) >= offset + size;
+    if (!allowShort && !fits) {
+      const held = querySize(fd, name);
+      throw invalidArgument('mmap', 'size', size, `within the ${held} bytes behind ${name}`);
+    }
+    const viewable = sealed && fits && isOrdinaryMemory(fd, name);
     const protection = readOnly ? PROT_READ : PROT_READ | PROT_WRITE;
     const range = MappedRange.map(size, protection, MAP_SHARED, fd, offset, name);
     return new MemoryMapping(range, name, readOnly, viewable);

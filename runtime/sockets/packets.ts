@@ -35,11 +35,18 @@ export function sendPacket(
   address?: UnixAddress,
 ): void {
   let sent = sendOnce(socket, length, fds, address, 0);
-  if (sent === -errno.EINTR) {
-    const once = (): number => sendOnce(socket, length, fds, address, 0);
-    sent = callAgain(once, socket.sendTimeoutMs);
-  }
+  if (sent === -errno.EINTR) sent = sendAgain(socket, length, fds, address);
   if (sent < 0) throw failure(-sent, 'send', socket, socket.sendTimeoutMs);
+}
+
+/** Apart from the call that is mostly the only one: a closure would cost that one an allocation. */
+function sendAgain(
+  socket: PacketSocket,
+  length: number,
+  fds: readonly Descriptor[],
+  address: UnixAddress | undefined,
+): number {
+  return callAgain(() => sendOnce(socket, length, fds, address, 0), socket.sendTimeoutMs);
 }
 
 /** The same, without waiting. @returns false if there is no room now; nothing was sent */
@@ -77,13 +84,14 @@ function sendOnce(
  */
 export function receivePacket(socket: PacketSocket, room: number): number {
   let length = receiveOnce(socket, room, 0);
+  if (length === -errno.EINTR) length = receiveAgain(socket, room);
   if (length >= 0) return length;
-  if (length === -errno.EINTR) {
-    const once = (): number => receiveOnce(socket, room, 0);
-    length = callAgain(once, socket.receiveTimeoutMs);
-    if (length >= 0) return length;
-  }
   throw failure(-length, 'recv', socket, socket.receiveTimeoutMs);
+}
+
+/** As `sendAgain`. */
+function receiveAgain(socket: PacketSocket, room: number): number {
+  return callAgain(() => receiveOnce(socket, room, 0), socket.receiveTimeoutMs);
 }
 
 /** The same, without waiting. @returns -1 if nothing is there now */
