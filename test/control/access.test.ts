@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ControlAccess, maySpeak } from '../../runtime/control/access.js';
 import { auditLine } from '../../runtime/control/audit.js';
+import type { Credentials } from '../../runtime/sockets/packet-block.js';
 import { runChild } from '../child.js';
 import { testIf } from '../skip.js';
 import { Served } from './served.js';
@@ -106,13 +107,12 @@ testIf(
   },
 );
 
+function peer(uid: number): Credentials {
+  return { pid: 1, uid, gid: 1 };
+}
+
 test('the rules, one by one', () => {
   const me = process.geteuid?.() ?? -1;
-  const peer = (uid: number, gid = 1): { pid: number; uid: number; gid: number } => ({
-    pid: 1,
-    uid,
-    gid,
-  });
   const other = 54_321;
   const cases: readonly (readonly [Parameters<typeof maySpeak>, boolean])[] = [
     [[peer(me), {}, true], true],

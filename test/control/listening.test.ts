@@ -159,9 +159,9 @@ testIf(
     using before = await ControlClient.connect(served.path);
     assert.is(await outcome(before.call(anything)), 'refused ENOENT');
     const sockets = [FdSocket.connect(served.path), FdSocket.connect(served.path)];
-    {
+    const table = new FullTable(0);
+    try {
       // The two wait in the backlog: no turn of the loop has passed.
-      using _table = new FullTable(0);
       await turn();
       assert.is(served.server.clients, 1);
       const { user, system } = process.cpuUsage();
@@ -171,6 +171,8 @@ testIf(
       assert.ok(busy < 120, `${busy} ms of 200`);
       // Whoever is connected is served throughout.
       assert.is(await outcome(before.call(anything)), 'refused ENOENT');
+    } finally {
+      table[Symbol.dispose]();
     }
     for (const socket of sockets) {
       using client = ControlClient.on(socket);

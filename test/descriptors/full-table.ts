@@ -7,31 +7,21 @@ export function prlimitMissing(): string | undefined {
   return spawnSync('prlimit', ['--version']).status === 0 ? undefined : 'no prlimit program';
 }
 
-/**
- * Lowers this process's limit of descriptors. Node and its packages need a few more than they have.
- *
- * @returns undoes it
- */
-function limitDescriptors(limit: number): () => void {
-  const set = (value: string): void => {
-    execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${value}:`]);
-  };
-  const before = execFileSync(
-    'prlimit',
-    ['--pid', String(process.pid), '--nofile', '--output=SOFT', '--noheadings'],
-    { encoding: 'utf8' },
-  );
-  set(String(limit));
-  return () => set(before.trim());
+/** What `prlimit` does with this process's limit of descriptors. */
+function prlimit(...options: string[]): string {
+  return execFileSync('prlimit', ['--pid', String(process.pid), ...options], { encoding: 'utf8' });
 }
+
+/** Node raises its own limit to a million, which would take long to fill. */
+const limit = 256;
 
 /** Takes every descriptor but `free`, until it is disposed of. */
 export class FullTable implements Disposable {
   readonly #taken: number[] = [];
-  readonly #undo: () => void;
+  readonly #limit = prlimit('--nofile', '--output=SOFT', '--noheadings').trim();
 
   constructor(free: number) {
-    this.#undo = limitDescriptors(256);
+    prlimit(`--nofile=${limit}:`);
     try {
       for (;;) this.#taken.push(openSync('/dev/null', constants.O_RDONLY));
     } catch {
@@ -46,6 +36,16 @@ export class FullTable implements Disposable {
 
   [Symbol.dispose](): void {
     this.#giveBack(this.#taken.length);
-    this.#undo();
+    prlimit(`--nofile=${this.#limit}:`);
+  }
+}
+
+/** Makes a call with so many descriptors free. */
+export function withFullTable<T>(free: number, call: () => T): T {
+  const table = new FullTable(free);
+  try {
+    return call();
+  } finally {
+    table[Symbol.dispose]();
   }
 }

@@ -106,12 +106,15 @@ test('accepting and connecting: time-outs, with signals and without', async () =
   }
 });
 
+function codeOf(error: unknown): unknown {
+  return error instanceof SystemError ? error.code : error;
+}
+
 test('connecting without blocking waits for room in the backlog, as long as it may', async () => {
   await leavesNothingOpen(async () => {
     using listener = FdSocket.listen(undefined, { backlog: 0 });
     const address = listener.localAddress;
     using first = FdSocket.connect(address);
-    const codeOf = (error: unknown): unknown => (error instanceof SystemError ? error.code : error);
     const late = await FdSocket.connectAsync(address, { timeoutMs: 30 }).catch(codeOf);
     assert.is(late, 'ETIMEDOUT');
     const abort = new AbortController();

@@ -13,7 +13,7 @@ import { bindTo, openSocket } from '../../runtime/sockets/open-socket.js';
 import { UnixAddress } from '../../runtime/sockets/unix-address.js';
 import { memfd } from '../control/memfd.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
-import { FullTable, prlimitMissing } from '../descriptors/full-table.js';
+import { prlimitMissing, withFullTable } from '../descriptors/full-table.js';
 import { refusal } from '../memory/refusal.js';
 import { testIf } from '../skip.js';
 
@@ -44,10 +44,11 @@ for (const type of ['datagram', 'seqpacket'] as const) {
           const memory = memfd(0n);
           left.send(Uint8Array.of(1), Array(sent).fill(memory));
           left.send(Uint8Array.of(2));
-          {
-            using _table = new FullTable(free);
-            const call = (): unknown => right.recv(new Uint8Array(8), { maxFds: room });
-            assert.is(refusal(call), 'EMFILE');
+          withFullTable(free, () => {
+            assert.is(
+              refusal(() => right.recv(new Uint8Array(8), { maxFds: room })),
+              'EMFILE',
+            );
             // What was free is free again.
             const again = Array.from({ length: free }, () => memory.duplicate());
             assert.is(
@@ -55,7 +56,7 @@ for (const type of ['datagram', 'seqpacket'] as const) {
               'EMFILE',
             );
             closeAll(again);
-          }
+          });
           // Only that packet is lost.
           const buffer = new Uint8Array(8);
           right.recv(buffer);
@@ -76,8 +77,9 @@ testIf(test, missing, 'EMFILE is told from a surplus, also beside credentials', 
     using memory = memfd(0n);
     const receive = (free: number): number => {
       client.send(Uint8Array.of(1), [memory, memory, memory]);
-      using _table = new FullTable(free);
-      const { fds, surplusFds } = server.recv(new Uint8Array(8), { maxFds: 2 });
+      const { fds, surplusFds } = withFullTable(free, () =>
+        server.recv(new Uint8Array(8), { maxFds: 2 }),
+      );
       const count = fds.length;
       closeAll(fds);
       assert.is(surplusFds, true);
@@ -128,8 +130,8 @@ testIf(
       // Calls that open several fail at each of them.
       for (let free = 0; free < 3; free++) {
         for (const call of calls) {
-          using _table = new FullTable(free);
-          assert.match(codeOf(call), free === 0 ? /^EMFILE$/ : /^(EMFILE|opened)$/, String(call));
+          const code = withFullTable(free, () => codeOf(call));
+          assert.match(code, free === 0 ? /^EMFILE$/ : /^(EMFILE|opened)$/, String(call));
           assert.is(existsSync(path), false);
         }
       }
@@ -143,13 +145,9 @@ testIf(test, missing, 'a dead socket’s file stays if there is no descriptor to
   const socket = openSocket('seqpacket', path);
   assert.is(bindTo(socket.fd, UnixAddress.from(path)), 0);
   socket.close();
-  {
-    using _table = new FullTable(2); // the socket and the lock, and none to ask with
-    assert.is(
-      refusal(() => FdSocket.listen(path)),
-      'EMFILE',
-    );
-  }
+  // The socket and the lock, and none to ask with.
+  const code = withFullTable(2, () => refusal(() => FdSocket.listen(path)));
+  assert.is(code, 'EMFILE');
   assert.is(existsSync(path), true);
   FdSocket.listen(path).close();
 });

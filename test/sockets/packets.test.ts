@@ -28,6 +28,10 @@ class Pair implements Disposable {
   }
 }
 
+function inode({ fd }: { readonly fd: number }): number {
+  return fstatSync(fd).ino;
+}
+
 for (const type of types) {
   test(`${type}: packets keep their bounds and their order`, () => {
     using pair = new Pair(type);
@@ -67,7 +71,6 @@ for (const type of types) {
     const sent = Array.from({ length: 253 }, () => memfd(4096n));
     pair.left.send(Uint8Array.of(1), sent);
     const { fds, surplusFds } = pair.right.recv(new Uint8Array(1), { maxFds: 253 });
-    const inode = ({ fd }: { readonly fd: number }): number => fstatSync(fd).ino;
     assert.equal(fds.map(inode), sent.map(inode));
     assert.is(surplusFds, false);
     assert.ok(fds.every(({ fd }) => fcntl(fd, F_GETFD, 0) === FD_CLOEXEC));
