@@ -80,7 +80,6 @@ export type Timer = bigint;
  * Signals this thread again and again until `stopTimer`, or until the thread is gone. The kernel has
  * the signal ready from the start, so that none fails for want of memory.
  *
- * @param milliseconds below 1000
  * @returns the timer, or an errno: EAGAIN (too many pending signals), ENOMEM
  */
 export function signalThisThread(signal: number, milliseconds: number): Timer | { errno: number } {
@@ -96,9 +95,10 @@ export function signalThisThread(signal: number, milliseconds: number): Timer | 
       return { errno: lastErrno() };
     }
     const timer = view.getBigUint64(answer, true);
-    const nanoseconds = BigInt(milliseconds) * 1_000_000n;
-    view.setBigInt64(spec + itimerspec.it_interval.tv_nsec, nanoseconds, true);
-    view.setBigInt64(spec + itimerspec.it_value.tv_nsec, nanoseconds, true);
+    for (const { tv_sec, tv_nsec } of [itimerspec.it_interval, itimerspec.it_value]) {
+      view.setBigInt64(spec + tv_sec, BigInt(Math.floor(milliseconds / 1000)), true);
+      view.setBigInt64(spec + tv_nsec, BigInt(milliseconds % 1000) * 1_000_000n, true);
+    }
     timer_settime(timer, 0, address + spec, 0);
     return timer;
   } finally {

@@ -61,7 +61,7 @@ function makeHarmless(): void {
 }
 
 /**
- * Gets this thread out of the guest ten times a second, for Node's sake: `process.exit`, an uncaught
+ * Gets this thread out of the guest again and again, for Node's sake: `process.exit`, an uncaught
  * exception elsewhere and `worker.terminate` wait for every thread, and a thread in KVM_RUN hears of
  * them only when it comes back.
  */
@@ -69,9 +69,9 @@ export class RegularInterrupt {
   readonly #timer: Timer;
 
   /** @throws SystemError EAGAIN, ENOMEM */
-  constructor() {
+  constructor(milliseconds: number) {
     makeHarmless();
-    const timer = signalThisThread(kickSignal, 100);
+    const timer = signalThisThread(kickSignal, milliseconds);
     if (typeof timer !== 'bigint') throw new SystemError(timer.errno, 'timer_create');
     this.#timer = timer;
   }

@@ -1,6 +1,7 @@
 /** A vCPU that runs in a thread of its own, as the other threads hold it. */
 import { Worker } from 'node:worker_threads';
 import { systemError } from '../errors.js';
+import { checkInteger } from '../memory/arguments.js';
 import { GuestMemory, type GuestMemoryToken } from '../memory/guest-memory.js';
 import { type MappedLeftover, unmapLeftovers } from '../memory/mapped-range.js';
 import { KickWords, Kicker, Request } from './kick.js';
@@ -15,6 +16,11 @@ export interface VcpuHandleOptions {
   readonly devices?: URL | undefined;
   /** What the module is given, cloned. */
   readonly data?: unknown;
+  /**
+   * How often the thread leaves the guest of its own accord, in milliseconds, 100 by default: `process.exit`
+   * and `worker.terminate` take so long at most.
+   */
+  readonly regularInterruptMs?: number | undefined;
   /** Takes what the module posts. */
   readonly onMessage?: ((message: unknown) => void) | undefined;
 }
@@ -61,7 +67,7 @@ function startThread(
   origin: VcpuOrigin,
   words: KickWords,
   memory: GuestMemoryToken,
-  { devices, data }: VcpuHandleOptions,
+  { devices, data, regularInterruptMs = 100 }: VcpuHandleOptions,
 ): Worker {
   const { id, mmapSize, slots, descriptor } = origin;
   const start: VcpuStart = {
@@ -73,6 +79,7 @@ function startThread(
     memory,
     devices: devices?.href,
     data,
+    regularInterruptMs,
   };
   return new Worker(new URL('./vcpu-worker.js', import.meta.url), {
     workerData: start,
@@ -134,10 +141,11 @@ export class VcpuHandle {
    * Takes a vCPU over from this thread and runs it in one of its own. The `Vcpu` is closed from then
    * on; `Vm.close` has to wait until the handle has ended.
    *
-   * @throws SystemError EBADF if the vCPU is closed, EMFILE, ENOMEM; DataCloneError if `data` can't be
+   * @throws SystemError EBADF if the vCPU is closed, EINVAL, EMFILE, ENOMEM; DataCloneError if `data` can't be
    *   cloned. The vCPU is given up then.
    */
   static start(vcpu: Vcpu, options: VcpuHandleOptions = {}): VcpuHandle {
+    checkInteger('start', 'regularInterruptMs', options.regularInterruptMs ?? 100, 1, 3_600_000);
     const { origin, release } = vcpu.detach();
     const undo = [release];
     try {

@@ -18,6 +18,7 @@ export interface VcpuStart {
   /** The URL of the module that makes the bus. */
   readonly devices: string | undefined;
   readonly data: unknown;
+  readonly regularInterruptMs: number;
 }
 
 /** From the handle to the thread. */

@@ -38,6 +38,8 @@ class VcpuThread {
   readonly #tid = gettid();
   #bus: DeviceBus | undefined;
   #listener: ((message: unknown) => void) | undefined;
+  /** Messages that came before the devices were there. */
+  readonly #early: unknown[] = [];
   #paused = false;
   #pauses = 0;
   #interrupt: RegularInterrupt | undefined;
@@ -59,9 +61,10 @@ class VcpuThread {
     port.on('message', (message: ToVcpu) => this.#obey(message));
   }
 
-  async begin({ devices, data }: VcpuStart): Promise<void> {
+  async begin({ devices, data, regularInterruptMs }: VcpuStart): Promise<void> {
     this.#bus = devices === undefined ? new DeviceBus() : await this.#load(devices, data);
-    this.#interrupt = new RegularInterrupt();
+    for (const message of this.#early.splice(0)) this.#listener?.(message);
+    this.#interrupt = new RegularInterrupt(regularInterruptMs);
     this.#tell({ type: 'running' });
     this.#run();
   }
@@ -138,7 +141,8 @@ class VcpuThread {
         this.#answer(message.id, message.name, message.args);
         return;
       case 'post':
-        this.#listener?.(message.message);
+        if (this.#bus === undefined) this.#early.push(message.message);
+        else this.#listener?.(message.message);
     }
   }
 

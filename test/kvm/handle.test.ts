@@ -22,14 +22,14 @@ const atProbe = load(2, 0x700n);
 /** Starts a guest, and counts what is open before and after: threads, descriptors, mappings. */
 function onThread(
   name: string,
-  code: string,
+  program: string,
   options: VcpuHandleOptions,
   run: (handle: VcpuHandle, guest: Guest) => Promise<void>,
 ): void {
   testIf(test, missing, name, async () => {
     await leavesNothingOpen(async () => {
       using guest = new Guest();
-      const handle = VcpuHandle.start(guest.vcpu(code), options);
+      const handle = VcpuHandle.start(guest.vcpu(program), options);
       try {
         await run(handle, guest);
       } finally {

@@ -1,8 +1,4 @@
-/**
- * Kicks of a running vCPU: none is lost, also not while a device completes its I/O.
- *
- * VMWIRE_KICKS=20000 does all that the long form asks for; `npm test` does a tenth of it.
- */
+/** Kicks of a running vCPU: none is lost, also not while a device completes its I/O. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VcpuHandle } from '../../runtime/kvm/vcpu-handle.js';
@@ -14,8 +10,10 @@ import { Guest, load, spin } from './guests.js';
 const test = suite('kicks');
 const missing = kvmMissing();
 
-const kicks = Number(process.env['VMWIRE_KICKS'] ?? 2000);
-const overlapping = Math.ceil((kicks * 3) / 20);
+const kicks = 20_000;
+const overlapping = 3_000;
+/** Generous: all of them take a second or two. */
+const hangsMs = 60_000;
 const probe = new URL('./devices/probe.js', import.meta.url);
 
 /** Sends messages one after another: each needs its kick to be heard. @returns how many were heard */
@@ -25,18 +23,24 @@ async function ping(code: string, count: number): Promise<number> {
   let resume: (() => void) | undefined;
   const handle = VcpuHandle.start(guest.vcpu(code), {
     devices: probe,
+    regularInterruptMs: 3_600_000, // what a kick misses would never come
     onMessage: () => {
       heard++;
       resume?.();
     },
+  });
+  let late: NodeJS.Timeout | undefined;
+  const lost = new Promise<never>((_, reject) => {
+    late = setTimeout(() => reject(new Error(`lost after ${heard} kicks`)), hangsMs);
   });
   for (let sent = 0; sent < count; sent++) {
     const answered = new Promise<void>((resolve) => {
       resume = resolve;
     });
     handle.post(sent);
-    await answered;
+    await Promise.race([answered, lost]);
   }
+  clearTimeout(late);
   assert.equal(await handle.stop(), { reason: 'stopped' });
   return heard;
 }

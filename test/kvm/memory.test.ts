@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Kvm } from '../../runtime/kvm/kvm.js';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
-import { MemoryMapping } from '../../runtime/memory/mapping.js';
+import type { MemoryMapping } from '../../runtime/memory/mapping.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
 import { kvmMissing } from '../control/targets.js';
