@@ -1,20 +1,24 @@
 /**
- * Mutated schemas give a diagnostic or a protocol that holds together: never an exception.
+ * Mutated schemas give a diagnostic or a protocol that holds together: never an exception. From each
+ * fiftieth of those that pass, everything is generated.
  *
  * `VMWIRE_MUTATIONS=100000 VMWIRE_SEED=7 node dist/test/run.js mutations` does more of them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codes } from '../../../codegen/codes/index.js';
 import { exampleSchema } from '../../../codegen/codes/code.js';
+import { compile } from '../../../codegen/compile.js';
 import { formatDiagnostic } from '../../../codegen/diagnostics.js';
+import { generatedMark } from '../../../codegen/output.js';
 import type { Member, Message, Protocol } from '../../../codegen/protocol.js';
 import { readProtocolText, type ReadResult } from '../../../codegen/read/index.js';
 import { mutate, seededRandom } from '../mutate.js';
 
-const count = Number(process.env['VMWIRE_MUTATIONS'] ?? 10_000);
+const count = Number(process.env['VMWIRE_MUTATIONS'] ?? 2000);
 const seed = Number(process.env['VMWIRE_SEED'] ?? 1);
 
 const samples = fileURLToPath(new URL('../../../../test/codegen/samples/', import.meta.url));
@@ -104,7 +108,23 @@ function checkProtocol(protocol: Protocol): void {
   }
 }
 
-test(`${count} mutations of seed ${seed}`, () => {
+/** Every output of a protocol is what it should be, as far as that shows without a compiler. */
+async function checkOutput(protocol: Protocol): Promise<void> {
+  for (const { path, text } of await compile([{ protocol, revisions: [] }])) {
+    assert.ok(path.startsWith(`${protocol.name}/`));
+    assert.match(text.slice(0, 300), path.endsWith('.json') ? protocol.name : generatedMark);
+    assert.not.match(text, /(?![\t\n])[\p{Cc}\p{Cs}\u2028\u2029]/u, path);
+    if (path.endsWith('.json')) JSON.parse(text);
+    if (path.endsWith('.ts')) assert.equal(syntaxErrors(text), [], path);
+  }
+}
+
+function syntaxErrors(text: string): readonly string[] {
+  const { diagnostics = [] } = ts.transpileModule(text, { reportDiagnostics: true });
+  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+}
+
+test(`${count} mutations of seed ${seed}`, async () => {
   let passed = 0;
   for (let number = 0; number < count; number += 1) {
     const random = seededRandom(seed * 1_000_003 + number);
@@ -116,6 +136,7 @@ test(`${count} mutations of seed ${seed}`, () => {
       if (result.protocol !== undefined) {
         checkProtocol(result.protocol);
         passed += 1;
+        if (passed % 50 === 0) await checkOutput(result.protocol);
       }
     } catch (error) {
       throw new Error(`mutation ${number} of seed ${seed}:\n${text}`, { cause: error });
