@@ -129,10 +129,11 @@ testIf(test, missing, "devices that can't be loaded are told as the end", async 
 test('the monitor of a simulated machine', async () => {
   await leavesNothingOpen(async () => {
     using folder = temporary();
-    const vmm = new Vmm(new SimulatedVm(), { execute: { limits: { slots: 0 } } });
+    const vmm = new Vmm(new SimulatedVm(), { execute: { limits: { slots: 1 } } });
     vmm.server.listen(folder.socket);
     using client = await ControlClient.connect(folder.socket);
     using memory = SharedMemory.create({ size: 4096 });
+    await client.registerMemory(memory);
     try {
       await client.registerMemory(memory);
       assert.unreachable();
