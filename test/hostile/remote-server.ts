@@ -34,7 +34,15 @@ export class RemoteServer implements Disposable {
     const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles};`;
     const child = spawn(
       '/bin/sh',
-      ['-c', `${limit} exec "$@"`, 'sh', process.execPath, '--expose-gc', program, JSON.stringify({ ...settings, path })],
+      [
+        '-c',
+        `${limit} exec "$@"`,
+        'sh',
+        process.execPath,
+        '--expose-gc',
+        program,
+        JSON.stringify({ ...settings, path }),
+      ],
       { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] },
     );
     const server = new RemoteServer(folder, path, child);

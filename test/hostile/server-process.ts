@@ -46,7 +46,8 @@ function counts(): ServerCounts {
     slots: context.memory.usage.slots,
     clients: server.clients,
     requests,
-    residentMemory: Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
+    residentMemory:
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
     cpuTime: user + system,
   };
 }
