@@ -2,8 +2,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
-import { emitTypeScript } from '../../codegen/emit/typescript.js';
 import type { Protocol } from '../../codegen/protocol.js';
 import { languages, writeBindings } from './languages.js';
 
@@ -20,6 +18,9 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Generates the codec as anyone's build outside of this repository does, and loads that. */
 async function buildTypeScript(protocol: Protocol, folder: string): Promise<readonly string[]> {
+  // They take a second to load, which whoever only lists the sections need not wait for.
+  const { emitTypeScript } = await import('../../codegen/emit/typescript.js');
+  const { default: ts } = await import('typescript');
   await mkdir(join(folder, 'node_modules'), { recursive: true });
   await symlink(root, join(folder, 'node_modules/vmwire'));
   const files = await emitTypeScript(protocol, { revisions: [] });

@@ -3,9 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { asJson, asJunit, asTable } from './suite/formats.js';
 import { inParallel } from './suite/in-parallel.js';
 import { help, parseOptions, UsageError } from './suite/options.js';
-import { plan } from './suite/plan.js';
 import { totalsOf } from './suite/report.js';
-import { runSection } from './suite/sections.js';
 
 /** @returns the exit status */
 async function main(args: readonly string[]): Promise<number> {
@@ -15,6 +13,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const start = performance.now();
+  // A wrong command line is told before the compiler is loaded.
+  const [{ plan }, { runSection }] = await Promise.all([
+    import('./suite/plan.js'),
+    import('./suite/sections.js'),
+  ]);
   await using planned = await plan(options);
   if (options.list) {
     for (const { id, cases } of planned.sections) console.log(`${id}: ${cases} cases`);

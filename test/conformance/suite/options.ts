@@ -13,6 +13,8 @@ export interface Options {
   readonly junit: string | undefined;
   /** The folder of the recorded traces. */
   readonly traces: string | undefined;
+  /** How long a peer may take for an answer. */
+  readonly timeoutMs: number;
   readonly help: boolean;
 }
 
@@ -25,6 +27,7 @@ Runs every pair of peers and each peer alone, on every schema of the project.
   --schema FILE    a schema instead of the project's (repeatable)
   --only TEXT      only sections whose name contains TEXT (repeatable): vm_control/, /pairs/, python
   --traces FOLDER  recorded traces instead of test/conformance/traces
+  --timeout MS     how long a peer may take for an answer, 5000 unless told
   --list           the names of the sections and how many cases each has; runs nothing
   --json           one JSON object instead of the table
   --junit FILE     a report for build servers
@@ -47,14 +50,18 @@ export function parseOptions(args: readonly string[]): Options {
         schema: { type: 'string', multiple: true, default: [] },
         only: { type: 'string', multiple: true, default: [] },
         traces: { type: 'string' },
+        timeout: { type: 'string', default: '5000' },
         list: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         junit: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
-    const { peer, schema, only, list, json, junit, traces, help: wanted } = values;
-    return { peers: peer, schemas: schema, only, list, json, junit, traces, help: wanted };
+    const { peer: peers, schema: schemas, only, list, json, junit, traces, timeout } = values;
+    const timeoutMs = Number(timeout);
+    if (!Number.isInteger(timeoutMs) || timeoutMs < 1)
+      throw new Error(`--timeout ${timeout}: not a number of milliseconds`);
+    return { peers, schemas, only, list, json, junit, traces, timeoutMs, help: values.help };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -7,7 +7,15 @@ import type { Descriptor } from '../../../runtime/codec/index.js';
 export type Answer = Readonly<Record<string, unknown>>;
 
 /** The peer can't go on: it died, hangs, or does not speak the line protocol. */
-export class PeerFailure extends Error {}
+export class PeerFailure extends Error {
+  /** Whether the time ran out. */
+  readonly hangs: boolean;
+
+  constructor(message: string, hangs = false) {
+    super(message);
+    this.hangs = hangs;
+  }
+}
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
@@ -74,7 +82,8 @@ export class PeerDriver {
     );
     const timer = setTimeout(() => {
       this.#fail(
-        `no answer to ${JSON.stringify(orders[0]).slice(0, 200)} within ${this.#answerLimitMs} ms`,
+        `gives no answer to ${JSON.stringify(orders[0]).slice(0, 200)} within ${this.#answerLimitMs} ms`,
+        true,
       );
     }, this.#answerLimitMs);
     try {
@@ -118,9 +127,9 @@ export class PeerDriver {
     }
   }
 
-  #fail(reason: string): void {
+  #fail(reason: string, hangs = false): void {
     if (this.#done) return;
-    this.#failure ??= new PeerFailure(`the peer ${reason}`);
+    this.#failure ??= new PeerFailure(`the peer ${reason}`, hangs);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
     this.#kill();
   }

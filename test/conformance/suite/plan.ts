@@ -7,10 +7,10 @@ import type { Protocol } from '../../../codegen/protocol.js';
 import { ourPeers } from '../our-peers.js';
 import { projectSchemas, protocolOf } from '../schemas.js';
 import { executePeerSections, executeSections } from './execute-sections.js';
-import { inParallel } from './in-parallel.js';
 import { introduce } from './hello.js';
 import { type Options, UsageError } from './options.js';
 import { type SectionResult, Tally } from './report.js';
+import type { Subject } from './session.js';
 import {
   type Judged,
   type Plan,
@@ -21,7 +21,7 @@ import {
   traceSections,
 } from './sections.js';
 
-const limits = { receiveMs: 1000, answerMs: 5000 };
+const receiveMs = 1000;
 const recordedTraces = fileURLToPath(
   new URL('../../../../test/conformance/traces', import.meta.url),
 );
@@ -33,24 +33,20 @@ export interface Planned extends AsyncDisposable {
   readonly leftOut: readonly string[];
 }
 
-/** One of our peers on one protocol, under each policy. */
-interface Built {
-  readonly protocol: Protocol;
-  readonly name: string;
-  readonly command: readonly string[];
-}
+/** One of our peers on one protocol, whatever its policy. */
+type Ours = Subject;
 
 /** @throws UsageError for a schema that has mistakes */
 export async function plan(options: Options): Promise<Planned> {
   const protocols = await readProtocols(options.schemas);
   const folder = await mkdtemp(join(tmpdir(), 'vmwire-conformance-'));
   try {
-    const built = await buildAll(protocols, folder);
     const sections: Section[] = [];
     const results: SectionResult[] = [];
     for (const protocol of protocols) {
+      const limits = { receiveMs, answerMs: options.timeoutMs };
       const planned = { protocol, limits, traces: options.traces ?? recordedTraces };
-      const ours = built.filter((each) => each.protocol === protocol);
+      const ours = buildable(protocol, folder);
       if (options.peers.length === 0) sections.push(...ownSections(planned, ours));
       for (const [index, command] of options.peers.entries()) {
         const name = options.peers.length === 1 ? 'peer' : `peer ${index + 1}`;
@@ -85,24 +81,29 @@ async function readProtocols(schemas: readonly string[]): Promise<Protocol[]> {
   }
 }
 
-function buildAll(protocols: readonly Protocol[], folder: string): Promise<Built[]> {
-  const wanted = protocols.flatMap((protocol) =>
-    ourPeers
-      .filter(({ missing }) => missing === undefined)
-      .map((peer) => async (): Promise<Built> => {
-        const command = await peer.build(protocol, join(folder, protocol.name, peer.name));
-        return { protocol, name: peer.name, command };
-      }),
-  );
-  return inParallel(wanted);
+/** Our peers that can be built here. Nothing is built before it's needed, and nothing twice. */
+function buildable(protocol: Protocol, folder: string): Ours[] {
+  return ourPeers
+    .filter(({ missing }) => missing === undefined)
+    .map(({ name, build }) => {
+      let command: Promise<readonly string[]> | undefined;
+      return {
+        name,
+        command: () => (command ??= build(protocol, join(folder, protocol.name, name))),
+      };
+    });
 }
 
-function judged({ name, command }: Built, policy: 'strict' | 'crosvm2018'): Judged {
-  return { name: `${name} ${policy}`, command: [...command, '--policy', policy], policy };
+function judged({ name, command }: Ours, policy: 'strict' | 'crosvm2018'): Judged {
+  return {
+    name: `${name} ${policy}`,
+    command: async () => [...(await command()), '--policy', policy],
+    policy,
+  };
 }
 
 /** Each of our peers under each policy, and every pair. */
-function ownSections(planned: Plan, ours: readonly Built[]): Section[] {
+function ownSections(planned: Plan, ours: readonly Ours[]): Section[] {
   const strict = ours.map((peer) => judged(peer, 'strict'));
   const crosvm = ours.map((peer) => judged(peer, 'crosvm2018'));
   return [
@@ -117,12 +118,13 @@ function ownSections(planned: Plan, ours: readonly Built[]): Section[] {
 /** A foreign peer alone and against ours. */
 async function foreignSections(
   planned: Plan,
-  ours: readonly Built[],
+  ours: readonly Ours[],
   name: string,
   shellCommand: string,
 ): Promise<{ sections: Section[]; result: SectionResult }> {
-  const command = ['/bin/sh', '-c', `exec ${shellCommand}`];
-  const { protocol } = planned;
+  const command = (): Promise<readonly string[]> =>
+    Promise.resolve(['/bin/sh', '-c', `exec ${shellCommand}`]);
+  const { protocol, limits } = planned;
   const tally = new Tally();
   const start = performance.now();
   const found = await introduce(protocol, { name, command }, limits, tally);

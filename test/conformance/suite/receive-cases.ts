@@ -122,7 +122,7 @@ function lengthCases(packets: Packets, variant: Variant): ReceiveCase[] {
   const { size } = packets.message.layout;
   const bytes = [...packets.sample(variant), ...Array.from({ length: 4096 }, () => 0xee)];
   const lengths = Array.from({ length: size + 9 }, (_, length) => length);
-  return [...lengths, 2 * size, size + 4096]
+  return [...new Set([...lengths, 2 * size, size + 4096])]
     .filter((length) => length !== size)
     .map((length) =>
       packets.of('lengths', ` length=${length}`, variant, bytes.slice(0, length), maxFds(variant)),

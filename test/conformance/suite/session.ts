@@ -8,7 +8,8 @@ import { type Answer, PeerDriver } from './peer-driver.js';
 export interface Subject {
   /** `python`, `typescript crosvm2018`, `peer`. */
   readonly name: string;
-  readonly command: readonly string[];
+  /** What starts it; it may have to be built first. */
+  readonly command: () => Promise<readonly string[]>;
 }
 
 export interface Limits {
@@ -33,7 +34,7 @@ export class Session {
 
   /** Starts a peer on a socket. @throws PeerFailure */
   static async start(subject: Subject, socket: FdSocket, limits: Limits): Promise<Session> {
-    const driver = new PeerDriver(subject.command, socket, limits.answerMs);
+    const driver = new PeerDriver(await subject.command(), socket, limits.answerMs);
     try {
       const [hello = {}] = await driver.ask({ op: 'hello' });
       const { ops } = hello;

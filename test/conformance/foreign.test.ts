@@ -1,0 +1,101 @@
+/** Foreign peers, good and bad: each gets a clear result, and the suite never hangs. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { testIf } from '../skip.js';
+import { conformance, reportIn, type JsonReport } from './command.js';
+import { python, writeBindings } from './languages.js';
+import { protocolOf } from './schemas.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'vmwire-foreign-'));
+const schema = join(root, 'schema/vm_control.ksy');
+
+/** Runs the suite with a peer of the fixtures. */
+async function withOddPeer(mode: string): Promise<JsonReport & { status: number | null }> {
+  const command = `node ${join(root, 'test/conformance/fixtures/odd-peer.mjs')} ${mode}`;
+  const parts = ['--only', '/receive/', '--only', '/send/', '--json', '--timeout', '1500'];
+  const ended = await conformance('--schema', schema, '--peer', command, ...parts);
+  return { ...reportIn(ended), status: ended.status };
+}
+
+/** What is said about the first case of each section that failed. */
+function firstFailures({ sections }: JsonReport): string {
+  return sections
+    .flatMap(({ part, failures }) =>
+      failures.slice(0, 1).map(({ got }) => `${part}: ${String(got)}`),
+    )
+    .join('\n');
+}
+
+const odd: readonly [string, RegExp][] = [
+  ['hangs', /receive: the peer gives no answer to \{"op":"recv".* within 1500 ms/],
+  ['rubbish', /send: the peer answers with what is no JSON object: Segmentation fault/],
+  ['chatty', /send: the peer says more than it was asked/],
+  ['dies', /receive: the peer ended with status 3; its last words: out of luck/],
+  ['stays', /hello: the peer does not end after quit/],
+];
+
+for (const [mode, told] of odd) {
+  test(`a peer that is odd (${mode}) fails, with the reason`, async () => {
+    const report = await withOddPeer(mode);
+    assert.is(report.status, 1);
+    assert.match(firstFailures(report), told);
+  });
+}
+
+test('what a peer lacks is skipped by name, not passed', async () => {
+  const { status, totals, sections } = await withOddPeer('lacks');
+  assert.is(status, 0);
+  assert.is(totals.cases, 3, 'only its hello');
+  assert.equal(
+    sections.flatMap(({ part, skipped }) => skipped.map(({ reason }) => `${part}: ${reason}`)),
+    ['receive: peer strict has no recv', 'send: peer strict has no send'],
+  );
+});
+
+test('a command that does not exist is a failure of its hello', async () => {
+  const ended = await conformance('--schema', schema, '--json', '--peer', './no-such-peer');
+  assert.is(ended.status, 1);
+  assert.match(firstFailures(reportIn(ended)), /hello: the peer ended with status 127.*not found/s);
+});
+
+testIf(
+  test,
+  python.missing,
+  'a foreign peer is judged by the policy that it declares',
+  async () => {
+    const protocol = await protocolOf(schema);
+    await writeBindings(python, protocol, folder);
+    const command = await python.build(protocol, 'peer', folder);
+    const foreign = [...command, '--policy', 'crosvm2018'].join(' ');
+    const only = ['--only', 'receive', '--only', '→ typescript', '--only', 'typescript strict →'];
+    const ended = await conformance('--peer', foreign, '--json', ...only);
+    assert.is(ended.status, 0, ended.stdout.slice(0, 2000));
+    const { sections } = reportIn(ended);
+    assert.equal(
+      sections.filter(({ part }) => part !== 'hello').map(({ id }) => id),
+      [
+        'vm_control/receive/peer crosvm2018',
+        'vm_control/pairs/peer crosvm2018 → typescript strict',
+        'vm_control/pairs/typescript strict → peer crosvm2018',
+      ],
+    );
+    const other = sections.filter(
+      ({ part, protocol: name }) => part === 'hello' && name !== 'vm_control',
+    );
+    assert.equal(
+      other.flatMap(({ skipped }) => skipped.map(({ reason }) => reason)),
+      ['the peer speaks vm_control', 'the peer speaks vm_control'],
+    );
+  },
+);
+
+test.after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test.run();
