@@ -1,5 +1,5 @@
 /** The decoder of one message: size, tag, missing descriptors, surplus descriptors, then one object. */
-import { type FunctionDeclarationStructure, StructureKind } from 'ts-morph';
+import type { FunctionDeclarationStructure } from 'ts-morph';
 import { camelCase } from '../names.js';
 import type { DescriptorMember, IntegerMember, Message, Variant } from '../protocol.js';
 import type { Imports } from './typescript-imports.js';
@@ -7,6 +7,7 @@ import { memberKey, type MessageNames, type Names } from './typescript-names.js'
 import { integerLiteral, stringLiteral } from './typescript-literals.js';
 import { docs } from './typescript-docs.js';
 import { longestTuple } from './typescript-types.js';
+import { StructureKind } from './ts-morph.js';
 
 export function decoder(
   message: Message,

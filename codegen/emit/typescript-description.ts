@@ -78,14 +78,15 @@ ${variants.map((variant) => `${variantDescription(message, variant)},`).join('\n
 function variantDescription(message: Message, variant: Variant | LocalVariant): string {
   const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
   const local = !('tag' in variant);
-  return `{
-    ${named(variant, camelCase(variant.name))},
-    tag: ${local ? 'undefined' : integerLiteral(variant.tag, message.tag.size)},
-    members: [${variant.members.map((member) => memberDescription(message, member, local)).join(', ')}],
-    minFds: ${descriptors.filter(({ optional }) => !optional).length},
-    maxFds: ${descriptors.length},
-    response: ${variant.response === undefined ? 'undefined' : stringLiteral(variant.response)},
-  }`;
+  const members = variant.members.map((member) => memberDescription(message, member, local));
+  return object([
+    named(variant, camelCase(variant.name)),
+    local ? '' : `tag: ${integerLiteral(variant.tag, message.tag.size)}`,
+    `members: [${members.join(', ')}]`,
+    `minFds: ${descriptors.filter(({ optional }) => !optional).length}`,
+    `maxFds: ${descriptors.length}`,
+    variant.response === undefined ? '' : `response: ${stringLiteral(variant.response)}`,
+  ]);
 }
 
 function memberDescription(message: Message, member: Member, local: boolean): string {
@@ -100,18 +101,23 @@ function integerMember(member: IntegerMember, key: string, offset: number): stri
     (each) =>
       `{ ${named(each, camelCase(each.name))}, value: ${integerLiteral(each.value, member.size)} }`,
   );
-  return `{
-    kind: 'integer',
-    ${named(member, key)},
-    offset: ${offset},
-    size: ${member.size},
-    signed: ${member.signed},
-    littleEndian: ${member.endian === 'little'},
-    count: ${member.count},
-    unit: ${member.unit === undefined ? 'undefined' : stringLiteral(member.unit)},
-    errno: ${member.errno},
-    values: ${values === undefined ? 'undefined' : `[${values.join(', ')}]`},
-  }`;
+  return object([
+    "kind: 'integer'",
+    named(member, key),
+    `offset: ${offset}`,
+    `size: ${member.size}`,
+    `signed: ${member.signed}`,
+    `littleEndian: ${member.endian === 'little'}`,
+    member.count === undefined ? '' : `count: ${member.count}`,
+    member.unit === undefined ? '' : `unit: ${stringLiteral(member.unit)}`,
+    `errno: ${member.errno}`,
+    values === undefined ? '' : `values: [${values.join(', ')}]`,
+  ]);
+}
+
+/** An object with a line for each property; empty texts are left out. */
+function object(properties: readonly string[]): string {
+  return `{\n${properties.filter((property) => property !== '').join(',\n')},\n}`;
 }
 
 function named({ name, doc }: Node, key: string): string {

@@ -1,5 +1,5 @@
 /** The encoder of one message: checks every value, then writes every byte. */
-import { type FunctionDeclarationStructure, StructureKind } from 'ts-morph';
+import type { FunctionDeclarationStructure } from 'ts-morph';
 import { camelCase } from '../names.js';
 import type {
   DescriptorMember,
@@ -14,6 +14,7 @@ import { memberKey, type MessageNames, type Names } from './typescript-names.js'
 import { integerLiteral, stringLiteral } from './typescript-literals.js';
 import { docs } from './typescript-docs.js';
 import { longestTuple } from './typescript-types.js';
+import { StructureKind } from './ts-morph.js';
 
 export function encoder(
   message: Message,

@@ -1,5 +1,6 @@
 /** What generated TypeScript imports from `vmwire/codec`: only what it uses. */
-import { type ImportDeclarationStructure, StructureKind } from 'ts-morph';
+import type { ImportDeclarationStructure } from 'ts-morph';
+import { StructureKind } from './ts-morph.js';
 
 const types = ['Descriptor', 'MessageCodec', 'Policy', 'ProtocolDescription'] as const;
 

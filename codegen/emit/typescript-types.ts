@@ -1,10 +1,8 @@
 /** The public types of a generated codec: enums, an interface for each variant, their union, constructors. */
-import {
-  type InterfaceDeclarationStructure,
-  type StatementStructures,
-  StructureKind,
-  VariableDeclarationKind,
-  type VariableStatementStructure,
+import type {
+  InterfaceDeclarationStructure,
+  StatementStructures,
+  VariableStatementStructure,
 } from 'ts-morph';
 import type {
   DescriptorKind,
@@ -21,6 +19,7 @@ import { camelCase } from '../names.js';
 import { memberKey, type MessageNames, nameOf, type Names } from './typescript-names.js';
 import { comment, type Doc, docs, see } from './typescript-docs.js';
 import { integerLiteral, stringLiteral } from './typescript-literals.js';
+import { StructureKind, VariableDeclarationKind } from './ts-morph.js';
 
 type AnyVariant = Variant | LocalVariant;
 

@@ -1,10 +1,9 @@
 /** Emits the codec of a protocol in TypeScript: `<protocol>.ts`. */
-import {
-  type ClassDeclarationStructure,
-  type FunctionDeclarationStructure,
-  type StatementStructures,
-  StructureKind,
-  type VariableStatementStructure,
+import type {
+  ClassDeclarationStructure,
+  FunctionDeclarationStructure,
+  StatementStructures,
+  VariableStatementStructure,
 } from 'ts-morph';
 import type { Message, Protocol } from '../protocol.js';
 import type { Emitter } from './emitter.js';
@@ -23,6 +22,7 @@ import {
 import { stringLiteral } from './typescript-literals.js';
 import { constant, enumStatements, messageTypes, responseByRequest } from './typescript-types.js';
 import { docs, see } from './typescript-docs.js';
+import { StructureKind } from './ts-morph.js';
 
 export const emitTypeScript: Emitter = async (protocol) => {
   const names = typescriptNames(protocol);

@@ -27,14 +27,14 @@ export interface IntegerMember extends Named {
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
   readonly littleEndian: boolean;
-  /** The number of elements if it is an array, else undefined. */
-  readonly count: number | undefined;
+  /** The number of elements if it is an array. */
+  readonly count?: number | undefined;
   /** What it counts: `bytes`, `pages`, … */
-  readonly unit: string | undefined;
+  readonly unit?: string | undefined;
   /** Whether it is an errno: its absolute value travels. */
   readonly errno: boolean;
   /** The enum whose values it holds, if any. Enums are open: other numbers are valid. */
-  readonly values: readonly EnumValue[] | undefined;
+  readonly values?: readonly EnumValue[] | undefined;
 }
 
 /** A descriptor that travels beside the bytes. */
@@ -53,15 +53,15 @@ export interface EnumValue extends Named {
 
 /** One variant of a message. */
 export interface Variant extends Named {
-  /** The tag on the wire; undefined for a local-only variant, which can't be sent. */
-  readonly tag: number | bigint | undefined;
+  /** The tag on the wire; a local-only variant, which can't be sent, has none. */
+  readonly tag?: number | bigint | undefined;
   /** The members that it uses, in order. Others are sent as zero and ignored on receipt. */
   readonly members: readonly Member[];
   /** How many descriptors it needs at least, and takes at most. */
   readonly minFds: number;
   readonly maxFds: number;
   /** The name of the variant of the response message that answers it, if the protocol says so. */
-  readonly response: string | undefined;
+  readonly response?: string | undefined;
 }
 
 /** One message: a tagged union in a struct of fixed size. */
