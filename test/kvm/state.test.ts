@@ -1,0 +1,246 @@
+/** The state of a vCPU: what is written is read again, and what makes no sense is refused. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Kvm } from '../../runtime/kvm/kvm.js';
+import { setUpLongMode } from '../../runtime/kvm/long-mode.js';
+import { GuestMemory } from '../../runtime/memory/guest-memory.js';
+import { leavesNothingOpen } from '../control/open-resources.js';
+import { kvmMissing } from '../control/targets.js';
+import { refusal } from '../memory/refusal.js';
+import { testIf } from '../skip.js';
+import { Guest, hlt, load } from './guests.js';
+
+const test = suite('state of a vCPU');
+const missing = kvmMissing();
+
+testIf(test, missing, 'general and special registers', () => {
+  using guest = new Guest();
+  using vcpu = guest.vcpu(hlt);
+  const registers = { ...vcpu.getRegisters(), rax: 2n ** 64n - 1n, r15: 15n, rbp: 1n << 63n };
+  vcpu.setRegisters(registers);
+  assert.equal(vcpu.getRegisters(), registers);
+  const special = vcpu.getSpecialRegisters();
+  assert.is(special.cs.l, 1, 'long mode');
+  assert.is(special.efer & 0x500n, 0x500n);
+  vcpu.setSpecialRegisters({ ...special, cr2: 0x1234n, fs: { ...special.fs, base: 0x5000n } });
+  assert.is(vcpu.getSpecialRegisters().cr2, 0x1234n);
+  assert.is(vcpu.getSpecialRegisters().fs.base, 0x5000n);
+  const bad = { ...special, cr0: special.cr0 & ~1n };
+  assert.is(
+    refusal(() => vcpu.setSpecialRegisters(bad)),
+    'EINVAL',
+    'paging without protection',
+  );
+});
+
+testIf(test, missing, 'a value that does not fit is refused before KVM sees it', () => {
+  using guest = new Guest();
+  using vcpu = guest.vcpu(hlt);
+  const registers = vcpu.getRegisters();
+  assert.throws(() => vcpu.setRegisters({ ...registers, rax: 2n ** 64n }), /kvm_regs.rax/);
+  assert.throws(() => vcpu.setRegisters({ ...registers, rip: -1n }), /kvm_regs.rip/);
+  const special = vcpu.getSpecialRegisters();
+  const cs = { ...special.cs, selector: 65_536 };
+  assert.throws(() => vcpu.setSpecialRegisters({ ...special, cs }), /kvm_sregs.cs.selector: 65536/);
+  // @ts-expect-error a member is missing
+  assert.throws(() => vcpu.setRegisters({ rax: 1n }), /kvm_regs.rbx: undefined/);
+  assert.equal(vcpu.getRegisters(), registers);
+});
+
+testIf(test, missing, 'FPU, debug registers, XCRs and XSAVE', () => {
+  using guest = new Guest();
+  using vcpu = guest.vcpu(hlt);
+  const fpu = vcpu.getFpu();
+  const xmm = fpu.xmm.slice().fill(0x5a, 16, 32);
+  vcpu.setFpu({ ...fpu, xmm, fcw: 0x37f });
+  assert.equal(vcpu.getFpu().xmm, xmm);
+  assert.is(vcpu.getFpu().fcw, 0x37f);
+  // XSAVE's area has XMM1 at byte 160 + 16, and at 512 which parts of it count: x87 and SSE.
+  const xsave = vcpu.getXsave();
+  xsave[176] = 0x77;
+  xsave[512] = 3;
+  vcpu.setXsave(xsave);
+  assert.is(vcpu.getXsave()[176], 0x77);
+  assert.is(vcpu.getFpu().xmm[16], 0x77);
+  const debug = vcpu.getDebugRegisters();
+  vcpu.setDebugRegisters({ ...debug, db: [1n, 2n, 3n, 4n] });
+  assert.equal(vcpu.getDebugRegisters().db, [1n, 2n, 3n, 4n]);
+  const xcrs = vcpu.getXcrs();
+  assert.is(xcrs[0]?.xcr, 0);
+  vcpu.setXcrs([{ xcr: 0, value: 3n }]);
+  assert.equal(vcpu.getXcrs()[0], { xcr: 0, value: 3n });
+  assert.is(
+    refusal(() => vcpu.setXcrs([{ xcr: 0, value: 0n }])),
+    'EINVAL',
+    'x87 can’t be off',
+  );
+});
+
+testIf(test, missing, 'MSRs, and the one that is refused', () => {
+  using guest = new Guest();
+  using vcpu = guest.vcpu(hlt);
+  // LSTAR, KERNEL_GS_BASE
+  const msrs = [
+    { index: 0xc000_0082, data: 0x1_0000n },
+    { index: 0xc000_0102, data: 0x2_0000n },
+  ];
+  vcpu.setMsrs(msrs);
+  assert.equal(vcpu.getMsrs([0xc000_0082, 0xc000_0102]), msrs);
+  const nobody = 0x5757_5757;
+  assert.throws(() => vcpu.getMsrs([0xc000_0082, nobody]), /MSR 0x57575757: EINVAL/);
+  assert.throws(() => vcpu.setMsrs([{ index: nobody, data: 0n }]), /MSR 0x57575757: EINVAL/);
+  assert.throws(() => vcpu.getMsrs([1.5]), /kvm_msr_entry.index/);
+});
+
+testIf(test, missing, 'cpuid: what the guest was given is what it is told', () => {
+  using kvm = Kvm.open();
+  using vm = kvm.createVm();
+  const cpuid = kvm.supportedCpuid();
+  const vcpu = vm.createVcpu(0, { cpuid });
+  assert.is(vcpu.getCpuid().length, cpuid.length);
+  assert.equal(
+    vcpu.getCpuid().map((entry) => entry.function),
+    cpuid.map((entry) => entry.function),
+  );
+  const leaf = cpuid.find((entry) => entry.function === 0);
+  assert.ok(leaf !== undefined);
+  // More than 64 leaves: reading them again has to ask with more room.
+  const subleaves = Array.from({ length: 100 }, (_, index) => ({
+    ...leaf,
+    function: 0x4000_0100 + index,
+    eax: index,
+  }));
+  const long = vm.createVcpu(1, { cpuid: subleaves });
+  assert.is(long.getCpuid().length, 100);
+  assert.is(long.getCpuid()[99]?.eax, 99);
+});
+
+testIf(test, missing, 'a cpuid that is refused leaves no vCPU', async () => {
+  await leavesNothingOpen(() => {
+    using kvm = Kvm.open();
+    using vm = kvm.createVm();
+    const leaf = kvm.supportedCpuid()[0];
+    assert.ok(leaf !== undefined);
+    const many = Array.from({ length: 5000 }, () => leaf);
+    assert.is(
+      refusal(() => vm.createVcpu(0, { cpuid: many })),
+      'E2BIG',
+    );
+    assert.is(
+      refusal(() => vm.createVcpu(0)),
+      'EEXIST',
+      'KVM keeps the id',
+    );
+    assert.is(
+      refusal(() => vm.createVcpu(2 ** 31)),
+      'EINVAL',
+    );
+    assert.is(
+      refusal(() => vm.createVcpu(-1)),
+      'EINVAL',
+    );
+  });
+});
+
+testIf(
+  test,
+  missing,
+  'mp_state, local APIC and events, with and without interrupt controllers',
+  () => {
+    using bare = new Guest();
+    using lone = bare.vcpu(hlt);
+    assert.is(lone.getMpState(), 'runnable');
+    assert.is(
+      refusal(() => lone.getLapic()),
+      'EINVAL',
+    );
+    assert.is(
+      refusal(() => lone.setMpState('halted')),
+      'EINVAL',
+    );
+    using guest = new Guest({ irqchip: true });
+    using first = guest.vcpu(hlt);
+    using second = guest.vcpu(hlt, { id: 1 });
+    assert.is(first.getMpState(), 'runnable');
+    assert.is(second.getMpState(), 'uninitialized');
+    second.setMpState('halted');
+    assert.is(second.getMpState(), 'halted');
+    const lapic = first.getLapic();
+    assert.is(lapic.length, 1024);
+    lapic[0x80] = 0x30; // task priority
+    first.setLapic(lapic);
+    assert.is(first.getLapic()[0x80], 0x30);
+    const events = first.getEvents();
+    first.setEvents({ ...events, nmi: { ...events.nmi, masked: 1 }, flags: 0 });
+    assert.is(first.getEvents().nmi.masked, 1);
+  },
+);
+
+testIf(
+  test,
+  missing,
+  'interrupts without a controller, NMIs, and addresses through page tables',
+  () => {
+    using guest = new Guest();
+    using vcpu = guest.vcpu(hlt);
+    vcpu.interrupt(0x20);
+    assert.is(
+      refusal(() => vcpu.interrupt(256)),
+      'EINVAL',
+    );
+    vcpu.nmi();
+    assert.ok(vcpu.getTscKhz() > 0);
+    assert.is(
+      refusal(() => vcpu.setTscKhz(0)),
+      'EINVAL',
+    );
+    const there = vcpu.translate(0x1234n);
+    assert.is(there.valid, 1);
+    assert.is(there.physicalAddress, 0x1234n);
+    assert.is(vcpu.translate(0xffff_8000_0000_0000n).valid, 0);
+    vcpu.close();
+    vcpu.close();
+    assert.is(
+      refusal(() => vcpu.getRegisters()),
+      'EBADF',
+    );
+    assert.is(
+      refusal(() => vcpu.run()),
+      'EBADF',
+    );
+  },
+);
+
+testIf(test, missing, 'long mode: every address of RAM and windows means itself', () => {
+  using guest = new Guest({ ramSize: 4 << 20 });
+  using vcpu = guest.vm.createVcpu(0);
+  assert.is(vcpu.id, 0);
+  vcpu.close();
+  using other = guest.vcpu(`${load(0, 0x55n)} ${hlt}`, { id: 1 });
+  for (const address of [0n, 0x1000n, 0x3f_ffffn, 1n << 38n, (1n << 38n) + (1n << 30n) - 1n]) {
+    assert.is(other.translate(address).physicalAddress, address, address.toString(16));
+  }
+  assert.is(other.translate(1n << 39n).valid, 0);
+  assert.equal(other.run(), { reason: 'hlt' });
+  assert.is(other.getRegisters().rax, 0x55n);
+});
+
+testIf(test, missing, 'long mode refuses what does not fit', () => {
+  using guest = new Guest();
+  using vcpu = guest.vcpu(hlt);
+  const set = (options: Parameters<typeof setUpLongMode>[2]): string =>
+    refusal(() => setUpLongMode(vcpu, guest.ram, options));
+  assert.is(set({ entry: -1n }), 'EINVAL');
+  assert.is(set({ entry: 0x1000n, tables: 0x8_0001n }), 'EINVAL');
+  assert.is(set({ entry: 0x1000n, tables: 0x10_0000n }), 'EFAULT', 'past the end of RAM');
+  using empty = GuestMemory.create([]);
+  assert.is(
+    refusal(() => setUpLongMode(vcpu, empty, { entry: 0n })),
+    'EFAULT',
+  );
+  const layout = setUpLongMode(vcpu, guest.ram, { entry: 0x1000n });
+  assert.is(layout.tablesEnd, 0x10_0000n, 'at the end of RAM');
+  assert.is(layout.stack, layout.tables);
+});
+
+test.run();
