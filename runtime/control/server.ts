@@ -60,7 +60,7 @@ export class ControlServer implements Disposable {
   readonly #onFault: (error: unknown) => void;
   readonly #listeners = new Set<Listener>();
   readonly #datagrams: DatagramService[] = [];
-  #resolveExited: () => void = () => {};
+  #resolveExited: () => void = nothing;
   #closed = false;
 
   constructor(context: ExecuteContext, options: ControlServerOptions = {}) {
@@ -180,7 +180,10 @@ export class ControlServer implements Disposable {
   }
 
   #answered(): void {
-    if (!this.#context.running) this.#resolveExited();
+    if (this.#context.running) return;
+    this.#resolveExited();
+    // Once: Node hears of each further time, and makes an event of it.
+    this.#resolveExited = nothing;
   }
 
   #ended(connection: Connection): void {
@@ -206,6 +209,8 @@ export class ControlServer implements Disposable {
     this.close();
   }
 }
+
+function nothing(): void {}
 
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));

@@ -166,6 +166,7 @@ export class EventLoop {
   #handle: PollHandle | undefined;
   #generation = 0;
   #waiting = 0;
+  #readyAtOnce = 0;
   #keepsAlive = false;
   #settling = false;
   #ended = false;
@@ -218,6 +219,11 @@ export class EventLoop {
   #nextGeneration(): number {
     this.#generation = (this.#generation + 1) >>> 0;
     return this.#generation;
+  }
+
+  /** Whether the descriptor whose callback runs is not the only one that is ready. */
+  get isCrowded(): boolean {
+    return this.#readyAtOnce > 1;
   }
 
   /** Counts armed watches: one more, or one less. */
@@ -273,6 +279,7 @@ export class EventLoop {
     let count: number;
     do {
       count = epoll_wait(this.#epoll, this.#block.address + epoll_event.size, batch, 0);
+      this.#readyAtOnce = count;
       for (let index = 1; index <= count; index++) this.#dispatch(epoll_event.size * index);
     } while (count > 0 && ++rounds < mostBatches);
     this.#settle();
