@@ -143,6 +143,7 @@ test('the monitor of a simulated machine', async () => {
     await client.exit();
     assert.equal(await vmm.ended, { reason: 'exitRequested' });
     await vmm.close();
+    assert.equal(vmm.context.memory.usage, { bytes: 0n, slots: 0 });
   });
 });
 
