@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { type Outcome, runFile } from './runner/run-file.js';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..');
-const timeLimitMs = 15 * 60 * 1000;
+const timeLimitMs = 5 * 60 * 1000;
 
 function findTests(parts: readonly string[]): string[] {
   return ['generated', 'test']

@@ -14,7 +14,7 @@ export const runOptions: Readonly<Record<string, Option>> = {
     value: 'PATH',
     short: 's',
     multiple: true,
-    help: 'serve a socket under this path, or @NAME; several may be given',
+    help: 'the same as the argument SOCKET',
   },
   fd: { value: 'N', multiple: true, help: 'serve a socket that this process was given' },
   datagram: { help: 'make datagram sockets, for clients of 2018' },
@@ -74,7 +74,7 @@ function readPolicy(text: string | undefined): Policy {
 /** @throws UsageError */
 export function readSettings(args: Arguments): RunSettings {
   const fds = args.all('fd').map((text) => integer('--fd', text, 3, 2 ** 31 - 1));
-  const sockets = args.all('socket');
+  const sockets = [...args.positionals, ...args.all('socket')];
   return {
     sockets: sockets.length + fds.length === 0 ? [defaultSocket()] : sockets,
     fds,

@@ -96,10 +96,11 @@ async function run(args: Arguments): Promise<number> {
 export const command: Command = {
   name: 'run',
   summary: 'Boots a guest on KVM, and serves its control socket until a client asks it to exit.',
-  positionals: '',
+  positionals: '[SOCKET…]',
   options: runOptions,
-  details: `Without --socket and --fd the socket is vmwire-PID.sock in $XDG_RUNTIME_DIR or the folder for
-temporary files. One line on standard output tells when it is ready; what the guest prints follows.
+  details: `SOCKET is a path, or @NAME for an abstract address. Without one, and without --fd, it is
+vmwire-PID.sock in $XDG_RUNTIME_DIR or the folder for temporary files. One line on standard output
+tells when it is ready; what the guest prints follows.
 The built-in guest prints the text in memory that is registered, and writes it back in upper case,
 0x800 further on.
 
