@@ -27,11 +27,11 @@ export async function compile(inputs: readonly CompileInput[]): Promise<readonly
   const { emitters } = await import('./emit/index.js');
   const files = new Map<string, OutputFile>();
   for (const { protocol, revisions } of inputs) {
+    rejectUnsafe(protocol.name);
     for (const emit of emitters) {
       for (const { path, text } of await emit(protocol, { revisions })) {
         const file = { path: `${protocol.name}/${path}`, text };
-        if (!safePath.test(file.path))
-          throw new CompilerFailure('OUTSIDE', file.path, `${file.path}: not a path to generate`);
+        rejectUnsafe(file.path);
         if (files.has(file.path))
           throw new CompilerFailure(
             'SAME_FILE',
@@ -43,6 +43,11 @@ export async function compile(inputs: readonly CompileInput[]): Promise<readonly
     }
   }
   return [...files.values()];
+}
+
+function rejectUnsafe(path: string): void {
+  if (!safePath.test(path))
+    throw new CompilerFailure('OUTSIDE', path, `${path}: not a path to generate`);
 }
 
 function rejectSameIds(inputs: readonly CompileInput[]): void {

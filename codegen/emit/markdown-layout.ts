@@ -38,3 +38,8 @@ export function endianText(message: Message): string {
   if (endians.size === 2) return 'little-endian and big-endian';
   return endians.has('little') ? 'little-endian' : 'big-endian';
 }
+
+/** A size for people: `1 byte`, `24 bytes`. */
+export function sizeText(bytes: number): string {
+  return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
+}

@@ -2,7 +2,7 @@
 import type { EnumType, Exchange, Message, Protocol } from '../protocol.js';
 import type { Emitter } from './emitter.js';
 import { variantSections } from './markdown-variant.js';
-import { byteRange, endianText, meaningOf, memberType } from './markdown-layout.js';
+import { byteRange, endianText, meaningOf, memberType, sizeText } from './markdown-layout.js';
 import { code, inline, paragraphs, table } from './markdown-text.js';
 import { type Since, sinceRevisions } from './since.js';
 
@@ -55,9 +55,9 @@ function messageSection(protocol: Protocol, message: Message, since: Since): rea
     `## ${code(name)}`,
     '',
     ...paragraphs(message.doc),
-    `${layout.size} bytes, ${endianText(message)}.${first === undefined ? '' : ` Since ${code(first)}.`}`,
+    `${sizeText(layout.size)}, ${endianText(message)}.${first === undefined ? '' : ` Since ${code(first)}.`}`,
     '',
-    `![The ${layout.size} bytes of ${name}](${name}.svg)`,
+    `![The bytes of ${name}](${name}.svg)`,
     '',
     ...layoutTable(message),
     ...overview(message, isRequest ? protocol.exchange : undefined, since),

@@ -7,6 +7,7 @@ import type {
   StructField,
 } from '../protocol.js';
 import type { Emitter } from './emitter.js';
+import { sizeText } from './markdown-layout.js';
 import { escapeXml, fitText } from './svg-text.js';
 
 const byteWidth = 84;
@@ -59,7 +60,7 @@ function drawMessage(protocol: Protocol, message: Message): string {
   const bottom = rows.reduce((end, row) => Math.max(end, row.y + row.height), top);
   const chips = drawDescriptors(descriptors, bottom + 14);
   const height = chips.bottom + 18;
-  const title = `${message.name}, ${message.layout.size} bytes`;
+  const title = `${message.name}, ${sizeText(message.layout.size)}`;
   const columns = Array.from(
     { length: 8 },
     (_, byte) =>
@@ -74,7 +75,7 @@ function drawMessage(protocol: Protocol, message: Message): string {
     '<defs><pattern id="hatch" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="stripe" x1="0" y1="0" x2="0" y2="9"/></pattern></defs>',
     `<rect class="page" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10"/>`,
     `<text class="head" x="24" y="38">${escapeXml(fitText(message.name, 480, 17, 8).text)}</text>`,
-    `<text class="note" x="${width - 24}" y="38" text-anchor="end">${message.layout.size} bytes</text>`,
+    `<text class="note" x="${width - 24}" y="38" text-anchor="end">${sizeText(message.layout.size)}</text>`,
     ...columns,
     ...grid,
     ...chips.lines,
