@@ -1,5 +1,6 @@
 /** One client of a server: a connection whose requests are answered one after the other. */
 import type { VmResponse } from '../../generated/vm_control/vm_control.js';
+import { SystemError } from '../errors.js';
 import { type Watch, eventLoop } from '../events/event-loop.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
 import type { Credentials } from '../sockets/packet-block.js';
@@ -72,18 +73,30 @@ export class Connection {
     if (this.#send(response)) return;
     this.#unsent = response;
     this.#readable.disarm();
-    this.#writable ??= eventLoop.watch(this.#socket, 'writable', {
-      ready: () => this.#sendAgain(),
-      released: () => this.close(),
+    this.#orClose(() => {
+      this.#writable ??= eventLoop.watch(this.#socket, 'writable', {
+        ready: () => this.#sendAgain(),
+        released: () => this.close(),
+      });
+      this.#writable.arm();
     });
-    this.#writable.arm();
   }
 
   #sendAgain(): void {
     if (this.#unsent === undefined || !this.#send(this.#unsent) || this.#closed) return;
     this.#unsent = undefined;
     this.#writable?.disarm();
-    this.#readable.arm();
+    this.#orClose(() => this.#readable.arm());
+  }
+
+  /** A client that can't be watched (epoll's ENOMEM, ENOSPC) would wait for ever. */
+  #orClose(watch: () => void): void {
+    try {
+      watch();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.close();
+    }
   }
 
   /** @returns false if there is no room for it now. A client that is gone is closed. */

@@ -196,9 +196,13 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     const found = this.#slots.get(slot);
     if (found === undefined) return;
     this.#setRegion(slot, found, 0, 0);
+    this.#forgetSlot(slot, found);
+  }
+
+  #forgetSlot(slot: number, { mapping }: Slot): void {
     this.#table.clear(slot);
     this.#slots.delete(slot);
-    found.mapping.unpin();
+    mapping.unpin();
   }
 
   #setRegion(slot: number, { gpa, mapping, flags }: Slot, size: number, host: number): void {
@@ -353,11 +357,18 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     if (running > 0) throw this.#busy(running);
     for (const vcpu of this.#vcpus) vcpu.close();
     const slots = [...this.#slots];
-    for (const [slot] of slots) this.#removeSlot(slot);
+    for (const [slot, found] of slots) {
+      try {
+        this.#setRegion(slot, found, 0, 0);
+      } catch {
+        // ENOMEM, since KVM copies its table of slots to change it: this one ends with the VM.
+      }
+    }
+    this.#owned.close();
+    for (const [slot, found] of slots) this.#forgetSlot(slot, found);
     for (const [, { mapping, kind }] of slots) {
       if (kind === 'device' && !mapping.pinned) mapping.close();
     }
-    this.#owned.close();
   }
 
   #busy(running: number): SystemError {

@@ -24,9 +24,22 @@ export interface MappedLeftover {
 
 const leftovers = new Set<MappedLeftover>();
 
+const stuck: MappedLeftover[] = [];
+
+/**
+ * Unmaps a range, and those that could not be unmapped before: at the limit of mappings munmap says
+ * ENOMEM where the kernel has merged neighbours, because to split them makes one more.
+ */
+function unmap(range: MappedLeftover): void {
+  stuck.push(range);
+  for (const each of stuck.splice(0)) {
+    if (munmap(each.address, each.size) !== 0) stuck.push(each);
+  }
+}
+
 /** Its view was collected: nothing can reach it any more. */
 const collected = new FinalizationRegistry<MappedLeftover>((range) => {
-  if (leftovers.delete(range)) munmap(range.address, range.size);
+  if (leftovers.delete(range)) unmap(range);
 });
 
 /**
@@ -41,7 +54,7 @@ export function takeLeftovers(): MappedLeftover[] {
 
 /** Unmaps what a thread left, once it is gone. */
 export function unmapLeftovers(ranges: readonly MappedLeftover[]): void {
-  for (const { address, size } of ranges) munmap(address, size);
+  for (const range of ranges) unmap(range);
 }
 
 function refuseTransfer(): never {
@@ -119,7 +132,7 @@ export class MappedRange {
   close(): void {
     if (this.#closed) return;
     if (this.#exposed.size === 0) {
-      munmap(this.address, this.size);
+      unmap({ address: this.address, size: this.size });
     } else {
       this.#replaceByZeros();
       this.#releaseWindows();
@@ -152,7 +165,7 @@ export class MappedRange {
         leftovers.add(range);
         collected.register(buffer, range);
       } else {
-        munmap(range.address, range.size);
+        unmap(range);
       }
     }
   }
