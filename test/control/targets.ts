@@ -32,16 +32,20 @@ function simulated({ ramSize, irqchip }: TargetOptions): TestVm {
 function onKvm({ ramSize, irqchip }: TargetOptions): TestVm {
   using kvm = Kvm.open();
   const ram = GuestMemory.create(ramSize === 0 ? [] : [{ gpa: 0n, size: ramSize }]);
-  const vm = kvm.createVm();
-  vm.addGuestMemory(ram);
-  if (irqchip) vm.interrupts.createIrqchip();
-  return {
-    vm,
-    [Symbol.dispose]: () => {
-      vm.close();
-      ram.close();
-    },
+  let vm: Vm | undefined;
+  const close = (): void => {
+    vm?.close();
+    ram.close();
   };
+  try {
+    vm = kvm.createVm();
+    vm.addGuestMemory(ram);
+    if (irqchip) vm.interrupts.createIrqchip();
+    return { vm, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** Why KVM can't be used here, or undefined if it can. */

@@ -1,7 +1,7 @@
 /** Starts a server process, asks it what it holds, and ends it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +85,17 @@ export class RemoteServer implements Disposable {
       if (Date.now() > deadline) throw new Error(`not ${what}: ${JSON.stringify(counts)}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  }
+
+  /** Its descriptors, seen from here: a full process can't look itself. */
+  get openFiles(): number {
+    return readdirSync(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** What it has used of the CPU, seen from here, in ticks of 10 ms. */
+  get cpuTicks(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return Number(stat[11]) + Number(stat[12]);
   }
 
   kill(signal: NodeJS.Signals): void {

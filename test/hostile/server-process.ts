@@ -20,8 +20,6 @@ export interface ServerCounts extends OpenResources {
   readonly requests: number;
   /** Bytes. */
   readonly residentMemory: number;
-  /** Microseconds. */
-  readonly cpuTime: number;
 }
 
 const settings: ServerSettings = JSON.parse(process.argv[2] ?? '{}');
@@ -40,7 +38,6 @@ server.listen(settings.path, { type: settings.type });
 
 function counts(): ServerCounts {
   globalThis.gc?.();
-  const { user, system } = process.cpuUsage();
   return {
     ...whatIsOpen(),
     slots: context.memory.usage.slots,
@@ -48,7 +45,6 @@ function counts(): ServerCounts {
     requests,
     residentMemory:
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
-    cpuTime: user + system,
   };
 }
 
