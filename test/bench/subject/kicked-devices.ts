@@ -1,13 +1,15 @@
 /** Tells the main thread whenever the vCPU's thread has its turn outside of the guest. */
 import { DeviceBus } from 'vmwire';
+import { NativeBlock } from '../../../native/block.js';
+import { write } from '../../../native/eventfd.js';
 import type { Devices } from '../../../runtime/kvm/devices-module.js';
 
-const devices: Devices = ({ data }) => {
-  if (!(data instanceof SharedArrayBuffer)) throw new TypeError('nobody to tell');
-  const word = new Int32Array(data);
+const devices: Devices = ({ data: eventfd }) => {
+  if (typeof eventfd !== 'number') throw new TypeError('nobody to tell');
+  const one = new NativeBlock(8);
+  one.view.setBigUint64(0, 1n, true);
   const turn = (): void => {
-    Atomics.store(word, 0, 1);
-    Atomics.notify(word, 0);
+    write(eventfd, one.address, 8);
     setImmediate(turn);
   };
   setImmediate(turn);
