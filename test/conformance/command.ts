@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SectionResult, Totals } from './suite/report.js';
 
-const program = fileURLToPath(new URL('run.js', import.meta.url));
+export const program = fileURLToPath(new URL('run.js', import.meta.url));
 
 export interface Ended {
   readonly status: number | null;

@@ -1,12 +1,15 @@
 /** Foreign peers, good and bad: each gets a clear result, and the suite never hangs. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { testIf } from '../skip.js';
-import { conformance, reportIn, type JsonReport } from './command.js';
+import { conformance, program, reportIn, type JsonReport } from './command.js';
 import { python, writeBindings } from './languages.js';
 import { protocolOf } from './schemas.js';
 
@@ -93,6 +96,45 @@ testIf(
     );
   },
 );
+
+test('a suite that is interrupted leaves no peer and no folder behind', async () => {
+  const pidFile = join(folder, 'pid');
+  const peer = `node ${join(root, 'test/conformance/fixtures/odd-peer.mjs')} hangs ${pidFile}`;
+  const temporary = join(folder, 'temporary');
+  mkdirSync(temporary);
+  const child = spawn(
+    process.execPath,
+    [program, '--schema', schema, '--peer', peer, '--only', 'receive', '--timeout', '60000'],
+    { stdio: 'ignore', env: { ...process.env, TMPDIR: temporary } },
+  );
+  const ended = once(child, 'close');
+  // The first peer has said hello; this is the one that hangs.
+  await until(() => existsSync(pidFile));
+  const first = readFileSync(pidFile, 'utf8');
+  await until(() => readFileSync(pidFile, 'utf8') !== first);
+  const pid = readFileSync(pidFile, 'utf8');
+  child.kill('SIGTERM');
+  assert.equal(await ended, [143, null]);
+  await until(() => isGone(pid));
+  assert.equal(readdirSync(temporary), []);
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  const start = performance.now();
+  while (!condition()) {
+    assert.ok(performance.now() - start < 60_000, 'it does not happen');
+    await setTimeout(20);
+  }
+}
+
+/** Whether a process has ended, whether or not its parent has noticed. */
+function isGone(pid: string): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
+}
 
 test.after(() => {
   rmSync(folder, { recursive: true });

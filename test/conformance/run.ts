@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
     import('./suite/plan.js'),
     import('./suite/sections.js'),
   ]);
-  await using planned = await plan(options);
+  using planned = await plan(options);
   if (options.list) {
     for (const { id, cases } of planned.sections) console.log(`${id}: ${cases} cases`);
     for (const each of planned.leftOut) console.log(`left out ${each}`);
@@ -34,6 +34,12 @@ async function main(args: readonly string[]): Promise<number> {
   process.stdout.write(options.json ? asJson(outcome) : asTable(outcome));
   return totalsOf(sections).failed === 0 ? 0 : 1;
 }
+
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const)
+  process.once(signal, () => process.exit(128 + number));
 
 try {
   process.exitCode = await main(process.argv.slice(2));

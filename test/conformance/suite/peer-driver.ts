@@ -22,6 +22,12 @@ interface Waiting {
   readonly reject: (error: PeerFailure) => void;
 }
 
+/** Who runs: a suite that is interrupted leaves nobody behind. */
+const running = new Set<PeerDriver>();
+process.on('exit', () => {
+  for (const driver of running) driver.kill();
+});
+
 /** The longest answer that is read: 253 descriptors need 12 KiB. */
 const longestLine = 1 << 20;
 
@@ -45,6 +51,7 @@ export class PeerDriver {
       stdio: ['pipe', 'pipe', 'pipe', socket.fd],
       detached: true,
     }) as ChildProcessByStdio<Writable, Readable, Readable>; // as `stdio` says
+    running.add(this);
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-2000);
@@ -131,7 +138,7 @@ export class PeerDriver {
     if (this.#done) return;
     this.#failure ??= new PeerFailure(`the peer ${reason}`, hangs);
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
-    this.#kill();
+    this.kill();
   }
 
   #lastWords(): string {
@@ -139,7 +146,8 @@ export class PeerDriver {
     return words === '' ? '' : `; its last words: ${words}`;
   }
 
-  #kill(): void {
+  /** Ends it, and whatever it has started, at once. */
+  kill(): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
     try {
@@ -185,8 +193,9 @@ export class PeerDriver {
   /** Ends it without asking. */
   async end(): Promise<void> {
     this.#done = true;
-    this.#kill();
+    this.kill();
     this.#child.stdin.destroy();
     await this.#ended;
+    running.delete(this);
   }
 }

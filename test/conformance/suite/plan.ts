@@ -1,5 +1,5 @@
 /** Builds the peers and plans the sections that a command line asks for. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,7 @@ const recordedTraces = fileURLToPath(
   new URL('../../../../test/conformance/traces', import.meta.url),
 );
 
-export interface Planned extends AsyncDisposable {
+export interface Planned extends Disposable {
   readonly sections: readonly Section[];
   /** What was found while planning: foreign peers that say nothing sensible, languages left out. */
   readonly results: readonly SectionResult[];
@@ -39,7 +39,9 @@ type Ours = Subject;
 /** @throws UsageError for a schema that has mistakes */
 export async function plan(options: Options): Promise<Planned> {
   const protocols = await readProtocols(options.schemas);
-  const folder = await mkdtemp(join(tmpdir(), 'vmwire-conformance-'));
+  const folder = mkdtempSync(join(tmpdir(), 'vmwire-conformance-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', remove);
   try {
     const sections: Section[] = [];
     const results: SectionResult[] = [];
@@ -61,10 +63,10 @@ export async function plan(options: Options): Promise<Planned> {
       leftOut: ourPeers.flatMap(({ name, missing }) =>
         missing === undefined ? [] : [`${name}: ${missing}`],
       ),
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+      [Symbol.dispose]: remove,
     };
   } catch (error) {
-    await rm(folder, { recursive: true });
+    remove();
     throw error;
   }
 }
