@@ -120,10 +120,11 @@ testIf(test, missing, 'an instruction at an address without memory is an interna
   if (exit.reason === 'internalError') assert.is(exit.suberror, 1);
 });
 
+const pc = (exit: Exit): bigint | string => (exit.reason === 'debug' ? exit.pc : exit.reason);
+
 testIf(test, missing, 'single steps and breakpoints are debug exits', () => {
   using guest = new Guest();
   using vcpu = guest.vcpu(`90 90 90 90 ${hlt}`);
-  const pc = (exit: Exit): bigint | string => (exit.reason === 'debug' ? exit.pc : exit.reason);
   vcpu.setGuestDebug({ singleStep: true });
   assert.is(pc(vcpu.run()), 0x1001n);
   assert.is(pc(vcpu.run()), 0x1002n);
