@@ -66,7 +66,7 @@ class VcpuThread {
     for (const message of this.#early.splice(0)) this.#listener?.(message);
     this.#interrupt = new RegularInterrupt(regularInterruptMs);
     this.#tell({ type: 'running' });
-    this.#run();
+    this.#runAfterMessages();
   }
 
   /** A thread that ends while Node reads a module leaves its file open: requests wait for that. */
@@ -90,6 +90,14 @@ class VcpuThread {
   #lookAside(): void {
     this.#vcpu.page.immediateExit = false;
     this.#look();
+  }
+
+  /**
+   * Runs the guest once the messages that have come are delivered: in a whole turn of the event loop. The
+   * first immediate may still belong to a turn whose deliveries are over.
+   */
+  #runAfterMessages(): void {
+    setImmediate(() => setImmediate(() => this.#run()));
   }
 
   /** Runs the guest until it ends, or until this thread's event loop must have its turn. */
@@ -119,8 +127,7 @@ class VcpuThread {
       this.#pauses++;
       this.#tell({ type: 'paused' });
     } else if ((requests & Request.kick) !== 0 && this.#bus !== undefined) {
-      // Messages are delivered before the next turn begins.
-      setImmediate(() => this.#run());
+      this.#runAfterMessages();
     }
     return requests !== 0;
   }
