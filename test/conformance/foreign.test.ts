@@ -9,24 +9,33 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { testIf } from '../skip.js';
-import { conformance, program, reportIn, type JsonReport } from './command.js';
+import { conformance, program, reportIn } from './command.js';
 import { python, writeBindings } from './languages.js';
 import { protocolOf } from './schemas.js';
+import { inParallel } from './suite/in-parallel.js';
+import { parseOptions } from './suite/options.js';
+import { plan } from './suite/plan.js';
+import { type SectionResult, totalsOf } from './suite/report.js';
+import { runSection } from './suite/sections.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-foreign-'));
 const schema = join(root, 'schema/vm_control.ksy');
 
-/** Runs the suite with a peer of the fixtures. */
-async function withOddPeer(mode: string): Promise<JsonReport & { status: number | null }> {
+/** Runs the suite in this process, with a foreign peer. */
+async function runWith(command: string, ...args: string[]): Promise<readonly SectionResult[]> {
+  using planned = await plan(parseOptions(['--schema', schema, '--peer', command, ...args]));
+  const ran = await inParallel(planned.sections.map((each) => () => runSection(each)));
+  return [...planned.results, ...ran];
+}
+
+function withOddPeer(mode: string): Promise<readonly SectionResult[]> {
   const command = `node ${join(root, 'test/conformance/fixtures/odd-peer.mjs')} ${mode}`;
-  const parts = ['--only', '/receive/', '--only', '/send/', '--json', '--timeout', '1500'];
-  const ended = await conformance('--schema', schema, '--peer', command, ...parts);
-  return { ...reportIn(ended), status: ended.status };
+  return runWith(command, '--only', '/receive/', '--only', '/send/', '--timeout', '1500');
 }
 
 /** What is said about the first case of each section that failed. */
-function firstFailures({ sections }: JsonReport): string {
+function firstFailures(sections: readonly SectionResult[]): string {
   return sections
     .flatMap(({ part, failures }) =>
       failures.slice(0, 1).map(({ got }) => `${part}: ${String(got)}`),
@@ -45,15 +54,15 @@ const odd: readonly [string, RegExp][] = [
 for (const [mode, told] of odd) {
   test(`a peer that is odd (${mode}) fails, with the reason`, async () => {
     const report = await withOddPeer(mode);
-    assert.is(report.status, 1);
+    assert.ok(totalsOf(report).failed > 0);
     assert.match(firstFailures(report), told);
   });
 }
 
 test('what a peer lacks is skipped by name, not passed', async () => {
-  const { status, totals, sections } = await withOddPeer('lacks');
-  assert.is(status, 0);
-  assert.is(totals.cases, 3, 'only its hello');
+  const sections = await withOddPeer('lacks');
+  const { cases, failed } = totalsOf(sections);
+  assert.equal([cases, failed], [3, 0], 'only its hello');
   assert.equal(
     sections.flatMap(({ part, skipped }) => skipped.map(({ reason }) => `${part}: ${reason}`)),
     ['receive: peer strict has no recv', 'send: peer strict has no send'],
@@ -61,9 +70,8 @@ test('what a peer lacks is skipped by name, not passed', async () => {
 });
 
 test('a command that does not exist is a failure of its hello', async () => {
-  const ended = await conformance('--schema', schema, '--json', '--peer', './no-such-peer');
-  assert.is(ended.status, 1);
-  assert.match(firstFailures(reportIn(ended)), /hello: the peer ended with status 127.*not found/s);
+  const sections = await runWith('./no-such-peer');
+  assert.match(firstFailures(sections), /hello: the peer ended with status 127.*not found/s);
 });
 
 testIf(
