@@ -3,6 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
 import { refusal } from './refusal.js';
+import { EventFd } from '../../runtime/memory/eventfd.js';
+import { leavesNothingOpen } from '../control/open-resources.js';
 import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
 
 const test = suite('guest memory');
@@ -165,6 +167,24 @@ test('pinned memory stays whole', () => {
   );
   memory.writeUint8(0n, 1);
   region?.mapping.unpin();
+});
+
+test('a token of which one region can’t be mapped is used up all the same', async () => {
+  await leavesNothingOpen(() => {
+    using ram = GuestMemory.create([
+      { gpa: 0n, size: 4096 },
+      { gpa: 0x10_0000n, size: 4096 },
+      { gpa: 0x20_0000n, size: 4096 },
+    ]);
+    const { regions } = ram.token();
+    // In the middle something that has no size and can't be mapped: an eventfd.
+    using event = EventFd.create();
+    const bad = { gpa: 0x18_0000n, memory: { fd: event.token().fd, name: 'event' } };
+    const [first, ...others] = regions;
+    assert.ok(first !== undefined);
+    assert.throws(() => GuestMemory.fromToken({ regions: [first, bad, ...others] }), /event/);
+    GuestMemory.discardToken(ram.token());
+  });
 });
 
 test.run();
