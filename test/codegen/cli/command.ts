@@ -26,6 +26,8 @@ export function start(args: readonly string[], options: CommandOptions): ChildPr
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
   });
 }
 

@@ -47,7 +47,7 @@ test(`${numRuns} schemas of seed ${seed}`, async () => {
       }
       drawn += 1;
     }),
-    { numRuns, seed, includeErrorInReport: true },
+    { numRuns, seed, endOnFailure: true, includeErrorInReport: true },
   );
   assert.is(drawn, numRuns);
 });
