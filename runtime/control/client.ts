@@ -10,6 +10,7 @@ import { SystemError, systemError } from '../errors.js';
 import { type WaitOptions, checkTimeout, checkWait, settled } from '../events/patience.js';
 import { WaitingLine } from '../events/waiting-line.js';
 import type { ConnectAsyncOptions, ConnectOptions } from '../sockets/arguments.js';
+import { invalidArgument } from '../memory/arguments.js';
 import { FdSocket } from '../sockets/fd-socket.js';
 import type { SocketType } from '../sockets/socket-options.js';
 import { type AddressLike, UnixAddress } from '../sockets/unix-address.js';
@@ -106,6 +107,9 @@ export class ControlClient implements Disposable {
 
   /** A client on a socket that is connected already, such as an end of a pair. It takes the socket over. */
   static on(socket: FdSocket, options: Pick<ClientOptions, 'timeoutMs'> = {}): ControlClient {
+    if (!(socket instanceof FdSocket)) {
+      throw invalidArgument('ControlClient', 'socket', socket, 'an FdSocket');
+    }
     return new ControlClient(socket, options.timeoutMs ?? defaultTimeoutMs);
   }
 
@@ -197,9 +201,8 @@ export class ControlClient implements Disposable {
     size: number | bigint | undefined = memory.size,
     options?: WaitOptions,
   ): Promise<VmResponseRegisterMemory> {
-    if (size === undefined) throw systemError('EINVAL', 'registerMemory', 'no size');
-    if (typeof size === 'number' && !Number.isSafeInteger(size)) {
-      throw systemError('EINVAL', 'registerMemory', `size ${size} (must be an integer)`);
+    if (size === undefined || (typeof size !== 'bigint' && !Number.isSafeInteger(size))) {
+      throw invalidArgument('registerMemory', 'size', size, 'an integer');
     }
     return this.call({ type: 'registerMemory', memory, size: BigInt(size) }, options);
   }

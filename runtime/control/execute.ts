@@ -3,6 +3,7 @@ import { IoeventAddress } from '../kvm/vm-target.js';
 import type { VmRequest, VmResponse } from '../../generated/vm_control/vm_control.js';
 import { AddressSpace, vmResponse } from '../../generated/vm_control/vm_control.js';
 import { SystemError, systemError } from '../errors.js';
+import { checkInteger } from '../memory/arguments.js';
 import type { ExecuteContext } from './context.js';
 
 /**
@@ -45,6 +46,8 @@ function perform(request: VmRequest, context: ExecuteContext): VmResponse {
       context.balloon.adjust(request.numPages);
       return vmResponse.ok();
     case 'registerIoevent':
+      // It never travels, so that no codec has looked at it.
+      checkInteger('registerIoevent', 'datamatch', request.datamatch, 0, 0xffff_ffff);
       context.vm.registerIoevent(request.event, ioeventAddress(request.space, request.address), {
         length: 4,
         value: BigInt(request.datamatch),

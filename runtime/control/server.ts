@@ -147,6 +147,9 @@ export class ControlServer implements Disposable {
    */
   attach(socket: FdSocket): void {
     this.#checkOpen('attach');
+    if (!(socket instanceof FdSocket)) {
+      throw invalidArgument('attach', 'socket', socket, 'an FdSocket');
+    }
     this.#admit(socket);
   }
 

@@ -12,6 +12,7 @@ import {
   KVM_GET_VCPU_MMAP_SIZE,
 } from '../../native/kvm.js';
 import type { Descriptor } from '../codec/index.js';
+import { invalidArgument } from '../memory/arguments.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
 import { kvmCall } from './call.js';
@@ -62,6 +63,7 @@ export class Kvm implements Descriptor, Disposable {
    *   it; ENOSYS if its interface isn't version 12
    */
   static open(path = '/dev/kvm'): Kvm {
+    if (typeof path !== 'string') throw invalidArgument('open', 'path', path, 'a string');
     let fd: number;
     try {
       fd = openSync(path, constants.O_RDWR);

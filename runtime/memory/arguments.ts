@@ -12,12 +12,13 @@ export function invalidArgument(
   value: unknown,
   rule: string,
 ): SystemError {
-  // Not every object can be made a string.
-  const shown = typeof value === 'object' ? inspect(value, { depth: 0 }) : String(value);
+  // Not every object can be made a string, and -0 would be shown as 0.
+  const special = typeof value === 'object' || Object.is(value, -0);
+  const shown = special ? inspect(value, { depth: 0 }) : String(value);
   return systemError('EINVAL', operation, `${name} ${shown} (must be ${rule})`);
 }
 
-/** Checks an integer in a range, both ends included. */
+/** Checks an integer in a range, both ends included. -0 is none: Node's own fs calls abort at it. */
 export function checkInteger(
   operation: string,
   name: string,
@@ -25,9 +26,9 @@ export function checkInteger(
   minimum: number,
   maximum: number,
 ): void {
-  if (!Number.isSafeInteger(value) || value < minimum || value > maximum) {
-    throw invalidArgument(operation, name, value, `an integer, ${minimum} to ${maximum}`);
-  }
+  const inRange = Number.isSafeInteger(value) && value >= minimum && value <= maximum;
+  if (inRange && !Object.is(value, -0)) return;
+  throw invalidArgument(operation, name, value, `an integer, ${minimum} to ${maximum}`);
 }
 
 /** Checks a choice. */

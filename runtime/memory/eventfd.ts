@@ -13,8 +13,9 @@ import { errno } from '../../native/errno.js';
 import { lastErrno } from '../../native/library.js';
 import { F_GETFL, fcntl } from '../../native/fd.js';
 import type { Descriptor } from '../codec/index.js';
+import { openNumber } from '../descriptors/open-number.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
-import { SystemError } from '../errors.js';
+import { SystemError, systemError } from '../errors.js';
 import { eventLoop } from '../events/event-loop.js';
 import type { WaitOptions } from '../events/patience.js';
 import { WaitingLine } from '../events/waiting-line.js';
@@ -35,6 +36,18 @@ export interface EventFdToken {
 }
 
 let counter: NativeBlock | undefined;
+
+/** Before a number is owned, and so closed one day: it may be somebody else's. @throws SystemError EINVAL, EBADF */
+function checkKind(operation: string, fd: number): void {
+  let target: string;
+  try {
+    target = readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    throw systemError('EBADF', operation, `fd ${fd}`);
+  }
+  if (target === 'anon_inode:[eventfd]') return;
+  throw invalidArgument(operation, 'descriptor', fd, 'an eventfd');
+}
 
 /**
  * An eventfd, not blocking and closed on exec.
@@ -68,10 +81,11 @@ export class EventFd implements Descriptor, Disposable {
    * @throws SystemError EINVAL if it is something else, or blocks
    */
   static adopt(owned: OwnedFd): EventFd {
-    const { fd } = owned;
-    if (readlinkSync(`/proc/self/fd/${fd}`) !== 'anon_inode:[eventfd]') {
-      throw invalidArgument('adopt', 'descriptor', fd, 'an eventfd');
+    if (!(owned instanceof OwnedFd)) {
+      throw invalidArgument('adopt', 'descriptor', owned, 'an OwnedFd');
     }
+    const { fd } = owned;
+    checkKind('adopt', fd);
     if ((fcntl(fd, F_GETFL, 0) & EFD_NONBLOCK) === 0) {
       throw invalidArgument('adopt', 'descriptor', fd, 'an eventfd that does not block');
     }
@@ -80,6 +94,7 @@ export class EventFd implements Descriptor, Disposable {
 
   /** Takes over what another thread's `token` gave. */
   static fromToken(token: EventFdToken): EventFd {
+    checkKind('fromToken', openNumber('fromToken', token));
     return new EventFd(OwnedFd.adopt(token.fd, 'eventfd'));
   }
 

@@ -8,6 +8,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../../native/memory.js';
+import { openNumber } from '../descriptors/open-number.js';
 import type { Descriptor } from '../codec/index.js';
 import { type SystemError, systemError } from '../errors.js';
 import { DirectAccess, GuardedAccess, type MemoryAccess } from './access.js';
@@ -97,7 +98,7 @@ export class MemoryMapping implements Disposable {
    */
   static map(descriptor: Descriptor, size: number, options: MapOptions = {}): MemoryMapping {
     const { offset = 0, readOnly = false, allowShort = false } = options;
-    const { fd } = descriptor;
+    const fd = openNumber('mmap', descriptor);
     const name = options.name ?? `fd ${fd}`;
     checkPages('mmap', 'size', size);
     if (offset !== 0) checkPages('mmap', 'offset', offset);

@@ -12,6 +12,7 @@ import {
   memfd_create,
 } from '../../native/memory.js';
 import type { Descriptor } from '../codec/index.js';
+import { openNumber } from '../descriptors/open-number.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
 import { checkInteger, checkPages, invalidArgument } from './arguments.js';
@@ -112,16 +113,25 @@ export class SharedMemory implements Descriptor, Disposable {
    *
    * @throws SystemError EINVAL if it's no memfd, EBADF
    */
-  static adopt(owned: OwnedFd, name = `fd ${owned.fd}`): SharedMemory {
-    if (querySeals(owned.fd, name) === undefined) {
-      throw invalidArgument('adopt', 'memory', name, 'a memfd');
+  static adopt(owned: OwnedFd, name?: string): SharedMemory {
+    if (!(owned instanceof OwnedFd)) {
+      throw invalidArgument('adopt', 'memory', owned, 'an OwnedFd');
     }
-    return new SharedMemory(owned, name);
+    const subject = name ?? `fd ${owned.fd}`;
+    if (querySeals(owned.fd, subject) === undefined) {
+      throw invalidArgument('adopt', 'memory', subject, 'a memfd');
+    }
+    return new SharedMemory(owned, subject);
   }
 
   /** Takes over what another thread's `token` gave. */
   static fromToken(token: SharedMemoryToken): SharedMemory {
-    const { fd, name } = token;
+    const fd = openNumber('fromToken', token);
+    const { name } = token;
+    // Before the number is owned, and so closed one day: it may be somebody else's.
+    if (querySeals(fd, name) === undefined) {
+      throw invalidArgument('fromToken', 'memory', fd, 'a memfd');
+    }
     return new SharedMemory(OwnedFd.adopt(fd, `memfd ${name}`), name);
   }
 

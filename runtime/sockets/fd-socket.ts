@@ -155,6 +155,9 @@ export class FdSocket implements PacketSocket, Disposable {
    * @throws SystemError ENOTSOCK, EAFNOSUPPORT, ESOCKTNOSUPPORT
    */
   static fromFd(owned: OwnedFd): FdSocket {
+    if (!(owned instanceof OwnedFd)) {
+      throw invalidArgument('fromFd', 'descriptor', owned, 'an OwnedFd');
+    }
     const { fd, what } = owned;
     const type = socketType(fd, what);
     const credentials = passesCredentials(fd, what);

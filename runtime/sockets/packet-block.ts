@@ -29,8 +29,8 @@ import {
 } from '../../native/socket.js';
 import type { Descriptor } from '../codec/index.js';
 import { closeAll } from '../descriptors/close-all.js';
+import { openNumber } from '../descriptors/open-number.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
-import { systemError } from '../errors.js';
 import { UnixAddress, longestName } from './unix-address.js';
 
 /** Who a process is, as the kernel vouches for it. */
@@ -142,7 +142,7 @@ export class PacketBlock {
       this.#set32(sendControl + cmsghdr.cmsg_len, controlLength(4 * fds.length));
       let at = sendControl + cmsghdr.size;
       for (const descriptor of fds) {
-        this.#set32(at, openNumber(descriptor));
+        this.#set32(at, openNumber('send', descriptor));
         at += 4;
       }
       control = controlSpace(4 * fds.length);
@@ -251,13 +251,6 @@ export class PacketBlock {
   #get32(at: number): number {
     return this.#view.getInt32(at, true);
   }
-}
-
-/** What koffi would take for a number without a word: NaN would send descriptor 0. */
-function openNumber(descriptor: Descriptor | undefined): number {
-  const fd = descriptor?.fd;
-  if (typeof fd === 'number' && fd >= 0 && fd === (fd | 0)) return fd;
-  throw systemError('EBADF', 'send', `descriptor ${String(fd)}`);
 }
 
 /** This thread's block. */
