@@ -60,7 +60,6 @@ const plain: readonly unknown[] = [
   new Map(),
   Symbol('bad'),
   () => 5,
-  class Bad {},
 ];
 
 /** Descriptors of the wrong kind, and closed ones, for as long as a test lasts. */
