@@ -29,9 +29,14 @@ export function compiled(path: string): string {
 
 /** Runs an ES module with everything that the runtime exports in `vmwire`. */
 export async function runChild(code: string, options: ChildOptions = {}): Promise<Ended> {
-  const { env = {}, timeoutMs = 20_000, uid, gid } = options;
   const program = `import * as vmwire from ${JSON.stringify(index)};\n${code}`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+  return runNode(['--input-type=module', '-e', program], options);
+}
+
+/** Runs Node, with any arguments: a program of its own can start threads, which `-e` would confuse. */
+export async function runNode(args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
+  const { env = {}, timeoutMs = 20_000, uid, gid } = options;
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,

@@ -13,6 +13,12 @@ export function isMapped(address: number): boolean {
     });
 }
 
+/** Bytes of addresses that this process has mapped. */
+export function addressSpace(): number {
+  const [, kib] = /^VmSize:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}
+
 /** Collects garbage, and lets finalizers run. */
 export async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
