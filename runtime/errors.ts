@@ -5,8 +5,12 @@ import { type ErrnoName, errno, errnoName } from '../native/errno.js';
  * A system call failed.
  *
  * @example
- * new SystemError(errno.ENOENT, 'connect', '/run/vm.sock').message;
- * // 'connect /run/vm.sock: ENOENT'
+ * try {
+ *   FdSocket.connect('/no/such/socket');
+ * } catch (error) {
+ *   if (error instanceof SystemError) console.log(error.code, error.errno, error.message);
+ *   // ENOENT 2 connect /no/such/socket: ENOENT
+ * }
  */
 export class SystemError extends Error {
   override readonly name: string = 'SystemError';

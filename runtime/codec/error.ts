@@ -37,6 +37,15 @@ export interface ProtocolErrorDetails {
  *
  * Each protocol has a subclass of its own (`VmControlError`), so that `instanceof` tells which
  * protocol failed.
+ *
+ * @example
+ * const [left, right] = socketPair();
+ * left.send(new Uint8Array(7));
+ * try {
+ *   recvVmRequest(right);
+ * } catch (error) {
+ *   if (error instanceof ProtocolError) console.log(error.kind, error.size); // badSize 7
+ * }
  */
 export class ProtocolError extends Error {
   override readonly name: string = 'ProtocolError';
@@ -128,7 +137,18 @@ function count(descriptors: number): string {
   return descriptors === 1 ? '1 descriptor' : `${descriptors} descriptors`;
 }
 
-/** A member of a message has a value that its place on the wire can't hold. Nothing was written. */
+/**
+ * A member of a message has a value that its place on the wire can't hold. Nothing was written.
+ *
+ * @example
+ * const [left] = socketPair();
+ * try {
+ *   sendVmRequest(left, { type: 'unregisterMemory', slot: -1 });
+ * } catch (error) {
+ *   if (error instanceof FieldValueError) console.log(error.path, error.value);
+ *   // vm_request.unregister_memory.slot -1
+ * }
+ */
 export class FieldValueError extends RangeError {
   override readonly name = 'FieldValueError';
   readonly code = 'ERR_FIELD_VALUE';

@@ -236,18 +236,39 @@ export function sendVmRequest(socket: FdSocket, request: VmRequest): void {
  *
  * @throws VmControlError `recv` with the system's errno and its name, `badSize`, `invalidType`,
  *   `expectFd`, `unexpectedFd`
+ *
+ * @example
+ * const [left, right] = socketPair();
+ * sendVmRequest(left, { type: 'exit' });
+ * recvVmRequest(right).type; // 'exit'
  */
 export function recvVmRequest(socket: FdSocket, policy: Policy = 'strict'): VmRequest<OwnedFd> {
   checkPolicy('recvVmRequest', policy);
   return receiveOn(vmRequests, socket, { policy });
 }
 
-/** Sends the response to the request that was received last. @throws VmControlError as `sendVmRequest` */
+/**
+ * Sends the response to the request that was received last.
+ *
+ * @throws VmControlError as `sendVmRequest`
+ *
+ * @example
+ * sendVmResponse(socket, { type: 'err', errno: 28 });
+ */
 export function sendVmResponse(socket: FdSocket, response: VmResponse): void {
   sendOn(vmResponses, socket, response);
 }
 
-/** Receives the response to the request that was sent last. @throws VmControlError as `recvVmRequest` */
+/**
+ * Receives the response to the request that was sent last.
+ *
+ * @throws VmControlError as `recvVmRequest`
+ *
+ * @example
+ * const [left, right] = socketPair();
+ * sendVmResponse(left, { type: 'registerMemory', pfn: 1n << 26n, slot: 1 });
+ * recvVmResponse(right); // { type: 'registerMemory', pfn: 67108864n, slot: 1 }
+ */
 export function recvVmResponse(socket: FdSocket, policy: Policy = 'strict'): VmResponse {
   checkPolicy('recvVmResponse', policy);
   return receiveOn(vmResponses, socket, { policy });

@@ -25,7 +25,14 @@ export interface VcpuHandleOptions {
   readonly onMessage?: ((message: unknown) => void) | undefined;
 }
 
-/** The thread of a vCPU failed: a device threw, or KVM refused to run it. */
+/**
+ * The thread of a vCPU failed: a device threw, or KVM refused to run it.
+ *
+ * @example
+ * await handle.join().catch((error: unknown) => {
+ *   if (error instanceof VcpuError) console.log(error.message);
+ * });
+ */
 export class VcpuError extends Error {
   override readonly name = 'VcpuError';
   readonly code = 'ERR_VCPU_FAILED';

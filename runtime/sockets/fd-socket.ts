@@ -423,6 +423,11 @@ const directions = { read: SHUT_RD, write: SHUT_WR, both: SHUT_RDWR } as const;
  * Two connected sockets, datagram unless told otherwise, as in the reference.
  *
  * @throws SystemError EMFILE, ENFILE
+ *
+ * @example
+ * const [vmEnd, clientEnd] = socketPair('seqpacket');
+ * clientEnd.close();
+ * vmEnd.recv(new Uint8Array(24)).ended; // true
  */
 export function socketPair(type: SocketType = 'datagram'): [FdSocket, FdSocket] {
   return FdSocket.pair(type);
