@@ -1,11 +1,11 @@
-/** A client that stops in the middle of a conversation, to be killed there. */
+/** A client that stops in the middle of a conversation, or never stops, to be killed there. */
 import { ControlClient } from '../../runtime/control/client.js';
+import { FdSocket } from '../../runtime/sockets/fd-socket.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 
-/** Where it stops. */
-export const stages = ['connected', 'asked', 'registered', 'unregistered'] as const;
-
+/** Where it stops: `connected`, `asked`, `registered`, `unregistered`; or `flood`. */
 const [, , path = '', stage] = process.argv;
+if (stage === 'flood') flood();
 const client = await ControlClient.connect(path);
 if (stage !== 'connected') {
   const memory = SharedMemory.create({ name: 'killed', size: 4096 });
@@ -19,3 +19,14 @@ if (stage !== 'connected') {
 process.send?.('ready');
 // Until the signal comes.
 setInterval(() => {}, 60_000);
+
+/** As many requests as the socket takes before it reads an answer, for ever. */
+function flood(): never {
+  const socket = FdSocket.connect(path);
+  process.send?.('ready');
+  const packet = Uint8Array.of(3, ...new Uint8Array(23));
+  for (;;) {
+    for (let count = 0; count < 64; count++) socket.send(packet);
+    for (let count = 0; count < 64; count++) socket.recv(packet.slice());
+  }
+}

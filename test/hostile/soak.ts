@@ -1,0 +1,138 @@
+/**
+ * Hostile clients of every kind, for as long as you like; counts at the start and at the end.
+ *
+ * Usage: npm run soak -- --minutes N [--seed S]
+ * Exit status 1 if an answer was wrong, if anything grew, or if floods made others wait too long.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ControlClient } from '../../runtime/control/client.js';
+import { RemoteServer } from './remote-server.js';
+import type { ServerCounts } from './server-process.js';
+import { type TransportType, runTraffic } from './traffic.js';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const deadline = Date.now() + Number(values.minutes) * 60_000;
+let seed = Number(values.seed);
+
+const program = fileURLToPath(new URL('client-process.js', import.meta.url));
+const stages = ['connected', 'asked', 'registered', 'unregistered'] as const;
+const packetsPerRound = 20_000;
+const samplesPerRound = 500;
+/** The heap of V8 comes and goes; a leak of 100 bytes a packet exceeds it within a million packets. */
+const mostGrowth = 48 << 20;
+const mostSlower = 5;
+
+const done = { packets: 0, refused: 0, served: 0, kills: 0, floods: 0 };
+const quiet: number[] = [];
+const flooded: number[] = [];
+let stopped = false;
+process.once('SIGINT', () => {
+  stopped = true;
+});
+
+async function traffic(server: RemoteServer, type: TransportType, count: number): Promise<void> {
+  const { sent, refused, politeServed } = await runTraffic(server, type, seed++, count);
+  done.packets += sent;
+  done.refused += refused;
+  done.served += politeServed;
+}
+
+/** A client is killed in each stage; what it registered is unregistered by another. */
+async function killClients(server: RemoteServer, client: ControlClient): Promise<void> {
+  for (const stage of stages) {
+    const child = fork(program, [server.path, stage]);
+    await once(child, 'message');
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+    done.kills++;
+    const { slots } = await server.until('one client', ({ clients }) => clients === 1);
+    if (slots > 0) await client.unregisterMemory(1);
+  }
+}
+
+/** How long requests take, in milliseconds, one after another. */
+async function latencies(client: ControlClient): Promise<number[]> {
+  const times: number[] = [];
+  for (let count = 0; count < samplesPerRound; count++) {
+    const start = performance.now();
+    await client.balloonAdjust(1);
+    times.push(performance.now() - start);
+    done.served++;
+  }
+  return times;
+}
+
+async function underFlood(server: RemoteServer, client: ControlClient): Promise<void> {
+  quiet.push(...(await latencies(client)));
+  const child = fork(program, [server.path, 'flood']);
+  await once(child, 'message');
+  flooded.push(...(await latencies(client)));
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+  done.floods++;
+}
+
+function p99(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
+}
+
+const still = (server: RemoteServer): Promise<ServerCounts> =>
+  server.until('quiet', ({ clients }) => clients === 0);
+
+/** What grew, by name. */
+function growth(before: ServerCounts, after: ServerCounts): string[] {
+  const counted = ['descriptors', 'mappings', 'threads', 'slots', 'clients'] as const;
+  const grown: string[] = counted.filter((name) => after[name] > before[name]);
+  if (after.residentMemory > before.residentMemory + mostGrowth) grown.push('residentMemory');
+  return grown;
+}
+
+using seqpacket = await RemoteServer.start({ type: 'seqpacket' });
+using datagram = await RemoteServer.start({ type: 'datagram' });
+
+async function round(packets: number): Promise<void> {
+  await traffic(seqpacket, 'seqpacket', packets);
+  await traffic(datagram, 'datagram', packets >> 2);
+  using client = await ControlClient.connect(seqpacket.path);
+  await killClients(seqpacket, client);
+  await underFlood(seqpacket, client);
+}
+
+let failures: string[] = [];
+// Whatever is opened once is open, and the heap has found its size.
+await round(packetsPerRound);
+const before = [await still(seqpacket), await still(datagram)] as const;
+try {
+  while (Date.now() < deadline && !stopped) await round(packetsPerRound);
+} catch (error) {
+  failures = [String(error)];
+}
+const after = [await still(seqpacket), await still(datagram)] as const;
+console.log(`seeds ${values.seed} to ${seed - 1}`);
+console.table(done);
+console.table({
+  'seqpacket, start': before[0],
+  'seqpacket, end': after[0],
+  'datagram, start': before[1],
+  'datagram, end': after[1],
+});
+failures.push(...growth(before[0], after[0]).map((name) => `seqpacket: ${name} grew`));
+failures.push(...growth(before[1], after[1]).map((name) => `datagram: ${name} grew`));
+const slower = p99(flooded) / p99(quiet);
+console.log(
+  `p99 quiet ${p99(quiet).toFixed(3)} ms, under a flood ${p99(flooded).toFixed(3)} ms: ${slower.toFixed(1)} times`,
+);
+if (slower > mostSlower)
+  failures.push(`floods make others wait ${slower.toFixed(1)} times as long`);
+for (const failure of failures) console.log(`FAILED: ${failure}`);
+process.exitCode = failures.length === 0 ? 0 : 1;
