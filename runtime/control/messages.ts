@@ -123,7 +123,7 @@ export function tryReceiveOn<M extends object, Received>(
 ): Received | undefined {
   let length: number;
   try {
-    length = tryReceivePacket(socket, room(channel, options.policy));
+    length = tryReceivePacket(socket, room(channel, options.policy), options.discard);
   } catch (error) {
     throw failure(channel, 'recv', error);
   }

@@ -160,8 +160,8 @@ export class PacketBlock {
    * @param credentials whether the socket has SO_PASSCRED, so that they come first
    * @param named whether to ask for the sender's name: connections need none, and it costs time
    * @returns the packet's real length, also if it was cut to `maxPacketSize`; or the errno of the
-   *   failure, negative: EINTR among them. EMFILE if the descriptors did not all fit into this process: those that
-   *   did are closed again, and the packet is lost.
+   *   failure, negative: EINTR among them. EMFILE if the descriptors did not all fit into this
+   *   process: the packet is lost, and those that did are in `fds`, for the caller to close.
    */
   receive(fd: number, room: number, credentials: boolean, named: boolean, flags: number): number {
     if (this.fds.length > 0) closeAll(this.fds);
@@ -188,7 +188,6 @@ export class PacketBlock {
     }
     this.surplusFds = cut && this.fds.length >= room;
     if (!cut || this.surplusFds) return length;
-    closeAll(this.fds);
     return -errno.EMFILE;
   }
 

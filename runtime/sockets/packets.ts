@@ -5,6 +5,8 @@
 import { errno } from '../../native/errno.js';
 import { MSG_DONTWAIT } from '../../native/socket.js';
 import type { Descriptor } from '../codec/index.js';
+import { closeAll } from '../descriptors/close-all.js';
+import type { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
 import { callAgain } from './interrupted.js';
 import { packetBlock } from './packet-block.js';
@@ -86,6 +88,7 @@ export function receivePacket(socket: PacketSocket, room: number): number {
   let length = receiveOnce(socket, room, 0);
   if (length === -errno.EINTR) length = receiveAgain(socket, room);
   if (length >= 0) return length;
+  closeAll(packetBlock.fds);
   throw failure(-length, 'recv', socket, socket.receiveTimeoutMs);
 }
 
@@ -94,11 +97,21 @@ function receiveAgain(socket: PacketSocket, room: number): number {
   return callAgain(() => receiveOnce(socket, room, 0), socket.receiveTimeoutMs);
 }
 
-/** The same, without waiting. @returns -1 if nothing is there now */
-export function tryReceivePacket(socket: PacketSocket, room: number): number {
+/**
+ * The same, without waiting.
+ *
+ * @param discard closes those that did fit where others did not (EMFILE), and empties the list
+ * @returns -1 if nothing is there now
+ */
+export function tryReceivePacket(
+  socket: PacketSocket,
+  room: number,
+  discard: (fds: OwnedFd[]) => void = closeAll,
+): number {
   const length = receiveOnce(socket, room, MSG_DONTWAIT);
   if (length >= 0) return length;
   if (length === -errno.EAGAIN) return -1;
+  if (packetBlock.fds.length > 0) discard(packetBlock.fds);
   throw failure(-length, 'recv', socket, undefined);
 }
 

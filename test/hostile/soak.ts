@@ -33,10 +33,8 @@ const mostSlower = 5;
 const done = { packets: 0, refused: 0, served: 0, kills: 0, floods: 0 };
 const quiet: number[] = [];
 const flooded: number[] = [];
-let stopped = false;
-process.once('SIGINT', () => {
-  stopped = true;
-});
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
 
 async function traffic(server: RemoteServer, type: TransportType, count: number): Promise<void> {
   const { sent, refused, politeServed } = await runTraffic(server, type, seed++, count);
@@ -113,7 +111,7 @@ let failures: string[] = [];
 await round(packetsPerRound);
 const before = [await still(seqpacket), await still(datagram)] as const;
 try {
-  while (Date.now() < deadline && !stopped) await round(packetsPerRound);
+  while (Date.now() < deadline && !stop.signal.aborted) await round(packetsPerRound);
 } catch (error) {
   failures = [String(error)];
 }
