@@ -91,6 +91,8 @@ testIf(
       using client = await ControlClient.connect(server.path, { timeoutMs: 5_000 });
       await client.balloonAdjust(1);
       const before = await server.counts();
+      // No process may be started from here on: a fork closes its copy, and blocks.
+      const fd = openSync(join(mountPoint, 'file'), constants.O_RDWR);
       for (let count = 0; count < 50; count++) {
         const refusal = await hostile.registerMemory({ fd }, 4096).catch((error: unknown) => error);
         assert.ok(refusal instanceof VmRefusedError && refusal.code === 'EINVAL', String(refusal));
