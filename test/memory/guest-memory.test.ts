@@ -182,7 +182,7 @@ test('a token of which one region can’t be mapped is used up all the same', as
     const bad = { gpa: 0x18_0000n, memory: { fd: event.token().fd, name: 'event' } };
     const [first, ...others] = regions;
     assert.ok(first !== undefined);
-    assert.throws(() => GuestMemory.fromToken({ regions: [first, bad, ...others] }), /event/);
+    assert.throws(() => GuestMemory.fromToken({ regions: [first, bad, ...others] }), /mmap size 0/);
     GuestMemory.discardToken(ram.token());
   });
 });
