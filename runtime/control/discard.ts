@@ -1,4 +1,9 @@
-/** Closing descriptors of strangers: `close` on a hostile file system blocks for as long as it likes. */
+/**
+ * Closing descriptors of strangers: `close` on a hostile file system blocks for as long as it likes.
+ *
+ * The kernel lets no signal interrupt it, not even SIGKILL, and closes what is open when a process
+ * ends: a process that holds such a descriptor ends when the file system answers or is gone.
+ */
 import { close } from 'node:fs';
 import { querySeals } from '../memory/backing.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';

@@ -98,6 +98,12 @@ export class RemoteServer implements Disposable {
     return Number(stat[11]) + Number(stat[12]);
   }
 
+  /** Waits until the process is over. */
+  async ended(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    await once(this.#child, 'exit', { signal: AbortSignal.timeout(10_000) });
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
