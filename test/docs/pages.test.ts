@@ -1,12 +1,13 @@
 /** The commands and examples of the project's pages: run as a reader would run them. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readProtocolText } from '../../codegen/read/index.js';
+import { RunningVm } from '../cli/program.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const test = suite('pages');
@@ -68,6 +69,49 @@ for (const { page, line, text } of blocks.filter(({ language }) => language === 
     assert.is(status, 0, `${signal ?? ''}\n${stdout}\n${stderr}`);
   });
 }
+
+/** Compiles a block as a strict user would, into a folder from which `vmwire` is this package. */
+function compile(text: string, folder: string): string {
+  writeFileSync(join(folder, 'block.ts'), text);
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+  const flags = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable'];
+  const types = ['--types', 'node', '--skipLibCheck', '--ignoreConfig'];
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [tsc, ...strict, ...flags, ...types, 'block.ts'],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  assert.is(status, 0, stdout);
+  return join(folder, 'block.js');
+}
+
+const examples = readdirSync(join(root, 'test/examples'))
+  .map((name) => readFileSync(join(root, 'test/examples', name), 'utf8').trimEnd())
+  .toSorted();
+
+for (const { page, line, text } of blocks.filter(({ language }) => language === 'ts')) {
+  // Whole examples have a test of their own.
+  if (examples.includes(text)) continue;
+  test(`${page}:${line} compiles, and runs beside a VM`, async () => {
+    using vm = await RunningVm.start();
+    const folder = mkdtempSync(join(root, 'dist/test/docs/block-'));
+    try {
+      const ran = spawnSync(process.execPath, [compile(text, folder)], {
+        cwd: vm.folder.path,
+        encoding: 'utf8',
+      });
+      assert.is(ran.status, 0, `${ran.stdout}\n${ran.stderr}`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+test('the README shows the example of a VMM as it is', () => {
+  const shown = blocks.filter(({ page, text }) => page === 'README.md' && examples.includes(text));
+  assert.is(shown.length, 1);
+});
 
 for (const { page, line, text } of blocks.filter(({ language }) => language === 'yaml')) {
   test(`${page}:${line} is a schema without mistakes`, async () => {
