@@ -1,6 +1,6 @@
 /** The runtime: sockets that carry descriptors, shared memory, KVM, and the control of virtual machines. */
 export { FieldValueError, ProtocolError } from './codec/index.js';
-export type { Descriptor, Policy } from './codec/index.js';
+export type { Descriptor, Policy, ProtocolErrorKind } from './codec/index.js';
 export {
   AddressSpace,
   VmControlError,
@@ -11,32 +11,86 @@ export {
 export { SystemError } from './errors.js';
 
 export { MaybeOwnedFd } from './descriptors/maybe-owned-fd.js';
-export type { OwnedFd } from './descriptors/owned-fd.js';
+export { OwnedFd } from './descriptors/owned-fd.js';
 export { FdSocket, socketPair } from './sockets/fd-socket.js';
+export type {
+  BindOptions,
+  ConnectAsyncOptions,
+  ConnectOptions,
+  ListenOptions,
+  Received,
+  RecvAsyncOptions,
+  RecvOptions,
+  SendOptions,
+} from './sockets/arguments.js';
+export type { Credentials } from './sockets/packet-block.js';
+export type { FileAccess } from './sockets/socket-file.js';
+export type { SocketType } from './sockets/socket-options.js';
+export { type AddressLike, UnixAddress } from './sockets/unix-address.js';
+export type { WaitOptions } from './events/waiting-line.js';
 
 export { AddressAllocator, BumpAllocator, type RangeAllocator } from './memory/allocator.js';
-export { EventFd } from './memory/eventfd.js';
-export { GuestMemory } from './memory/guest-memory.js';
-export { MemoryMapping } from './memory/mapping.js';
-export { SharedMemory } from './memory/shared-memory.js';
+export { EventFd, type EventFdOptions, type EventFdToken } from './memory/eventfd.js';
+export {
+  type Gpa,
+  GuestMemory,
+  type GuestMemoryToken,
+  type GuestRegion,
+  type RegionOptions,
+} from './memory/guest-memory.js';
+export { type MapOptions, MemoryMapping, type ViewConstructor } from './memory/mapping.js';
+export {
+  SharedMemory,
+  type SharedMemoryOptions,
+  type SharedMemoryToken,
+} from './memory/shared-memory.js';
+export type { Seals } from './memory/backing.js';
 
 export { Kvm } from './kvm/kvm.js';
-export { setUpLongMode } from './kvm/long-mode.js';
+export {
+  type IdentityRange,
+  type LongModeLayout,
+  type LongModeOptions,
+  setUpLongMode,
+} from './kvm/long-mode.js';
+export type { CpuidEntry } from './kvm/cpuid.js';
+export type { DirtyLog, PageRange } from './kvm/dirty-log.js';
+export type * from './kvm/exits.js';
+export type { GsiRoute, Interrupts, Irqchip, Msi, PitChannel, PitState } from './kvm/interrupts.js';
 export type { Devices, DevicesContext } from './kvm/devices-module.js';
-export type { Vcpu } from './kvm/vcpu.js';
+export { Vcpu } from './kvm/vcpu.js';
 export { VcpuError, VcpuHandle, type VcpuHandleOptions } from './kvm/vcpu-handle.js';
 export type { VcpuOutcome } from './kvm/vcpu-messages.js';
-export type { Vm } from './kvm/vm.js';
-export { IoeventAddress, type VmTarget } from './kvm/vm-target.js';
+export { Vm } from './kvm/vm.js';
+export {
+  type Datamatch,
+  IoeventAddress,
+  type IrqfdOptions,
+  type MemoryFlags,
+  type VmTarget,
+} from './kvm/vm-target.js';
+export type {
+  DebugRegisters,
+  Fpu,
+  GuestDebug,
+  MpState,
+  Msr,
+  Registers,
+  SpecialRegisters,
+  Translation,
+  VcpuEvents,
+  VcpuState,
+  Xcr,
+} from './kvm/vcpu-state.js';
 
 export { type BusDevice, DeviceBus } from './devices/bus.js';
 export { BalloonDevice, BalloonSocket, type BalloonTarget } from './devices/balloon.js';
-export { Serial } from './devices/serial.js';
+export { Serial, type SerialOptions } from './devices/serial.js';
 
 export type { ControlAccess } from './control/access.js';
 export type { ControlAnswer, ControlRequest } from './control/answer.js';
 export { type AuditEntry, auditLine } from './control/audit.js';
-export { type ClientOptions, ControlClient } from './control/client.js';
+export { type ClientOptions, ControlClient, type SizedMemory } from './control/client.js';
 export { ExecuteContext, type ExecuteOptions } from './control/context.js';
 export { execute } from './control/execute.js';
 export {
@@ -47,7 +101,8 @@ export {
 } from './control/messages.js';
 export { VmRefusedError } from './control/refusal.js';
 export { ControlServer, type ControlServerOptions, type ServeOptions } from './control/server.js';
-export { SimulatedVm } from './control/simulated-vm.js';
+export { SimulatedVm, type SimulatedVmOptions, type VmOperation } from './control/simulated-vm.js';
+export type { DeviceMemoryLimits } from './control/device-memory.js';
 
 export { Machine, type MachineOptions } from './vmm/machine.js';
 export { Vmm, type VmmEnd, type VmmOptions } from './vmm/vmm.js';

@@ -1,9 +1,17 @@
 /** Descriptors that close exactly once. */
-import { close, F_DUPFD_CLOEXEC, fcntl } from '../../native/fd.js';
+import { close, F_DUPFD_CLOEXEC, F_GETFD, fcntl } from '../../native/fd.js';
 import { lastErrno } from '../../native/library.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError, systemError } from '../errors.js';
 import { forget, remember } from './leak-report.js';
+import { openNumber } from './open-number.js';
+
+let make: (fd: number, what: string) => OwnedFd;
+
+/** Owns a number that the kernel has just given to this process. Not public: nothing is checked. */
+export function own(fd: number, what: string): OwnedFd {
+  return make(fd, what);
+}
 
 /**
  * An open descriptor that belongs to this object: it is closed once, by `close`, by the end of a
@@ -17,14 +25,29 @@ export class OwnedFd implements Descriptor, Disposable {
   /** What it is, for error messages: `memfd ram`, `received descriptor`. */
   readonly what: string;
 
+  static {
+    make = (fd, what) => new OwnedFd(fd, what);
+  }
+
   private constructor(fd: number, what: string) {
     this.#fd = fd;
     this.what = what;
     remember(this, fd, what);
   }
 
-  /** Takes ownership of an open number that nobody else will close. */
-  static adopt(fd: number, what: string): OwnedFd {
+  /**
+   * Takes ownership of an open number that nobody else will close: one that was inherited, or that
+   * `fs.openSync` gave.
+   *
+   * @throws SystemError EBADF if it is not open
+   *
+   * @example
+   * using folder = OwnedFd.adopt(openSync('/tmp', 'r'));
+   */
+  static adopt(fd: number, what = `fd ${fd}`): OwnedFd {
+    if (fcntl(openNumber('adopt', { fd }), F_GETFD, 0) < 0) {
+      throw new SystemError(lastErrno(), 'adopt', what);
+    }
     return new OwnedFd(fd, what);
   }
 

@@ -13,7 +13,7 @@ import {
 } from '../../native/kvm.js';
 import type { Descriptor } from '../codec/index.js';
 import { invalidArgument } from '../memory/arguments.js';
-import { OwnedFd } from '../descriptors/owned-fd.js';
+import { type OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
 import { kvmCall } from './call.js';
 import {
@@ -70,7 +70,7 @@ export class Kvm implements Descriptor, Disposable {
     } catch (error) {
       throw openFailure(error, path);
     }
-    const kvm = new Kvm(OwnedFd.adopt(fd, path));
+    const kvm = new Kvm(own(fd, path));
     try {
       kvm.#checkVersion(path);
     } catch (error) {
@@ -182,7 +182,7 @@ export class Kvm implements Descriptor, Disposable {
   createVm(): Vm {
     const { vcpuMmapSize } = this;
     const fd = kvmCall(this.fd, KVM_CREATE_VM, 0, 'KVM_CREATE_VM');
-    return Vm.adopt(OwnedFd.adopt(fd, 'VM'), vcpuMmapSize);
+    return Vm.adopt(own(fd, 'VM'), vcpuMmapSize);
   }
 
   /** Closes the device; VMs stay as they are. */

@@ -28,7 +28,7 @@ import {
 } from '../../native/kvm-structs.js';
 import { writeStruct } from '../../native/struct.js';
 import type { Descriptor } from '../codec/index.js';
-import { OwnedFd } from '../descriptors/owned-fd.js';
+import { type OwnedFd, own } from '../descriptors/owned-fd.js';
 import { type SystemError, systemError } from '../errors.js';
 import { checkBigint, checkInteger, invalidArgument, pageSize } from '../memory/arguments.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
@@ -313,7 +313,7 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     checkInteger('KVM_CREATE_VCPU', 'id', id, 0, u32Maximum);
     const subject = `vCPU ${id}`;
     const fd = kvmCall(this.fd, KVM_CREATE_VCPU, id, 'KVM_CREATE_VCPU', subject);
-    const vcpu = this.#adoptVcpu(OwnedFd.adopt(fd, subject), id);
+    const vcpu = this.#adoptVcpu(own(fd, subject), id);
     try {
       if (options.cpuid !== undefined) vcpu.setCpuid(options.cpuid);
     } catch (error) {

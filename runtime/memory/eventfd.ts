@@ -14,7 +14,7 @@ import { lastErrno } from '../../native/library.js';
 import { F_GETFL, fcntl } from '../../native/fd.js';
 import type { Descriptor } from '../codec/index.js';
 import { openNumber } from '../descriptors/open-number.js';
-import { OwnedFd } from '../descriptors/owned-fd.js';
+import { OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError, systemError } from '../errors.js';
 import { eventLoop } from '../events/event-loop.js';
 import type { WaitOptions } from '../events/patience.js';
@@ -72,7 +72,7 @@ export class EventFd implements Descriptor, Disposable {
     checkInteger('eventfd', 'initial', initial, 0, 0xffff_ffff);
     const fd = eventfd(initial, EFD_CLOEXEC | EFD_NONBLOCK | (semaphore ? EFD_SEMAPHORE : 0));
     if (fd === -1) throw new SystemError(lastErrno(), 'eventfd');
-    return new EventFd(OwnedFd.adopt(fd, 'eventfd'));
+    return new EventFd(own(fd, 'eventfd'));
   }
 
   /**
@@ -95,7 +95,7 @@ export class EventFd implements Descriptor, Disposable {
   /** Takes over what another thread's `token` gave. */
   static fromToken(token: EventFdToken): EventFd {
     checkKind('fromToken', openNumber('fromToken', token));
-    return new EventFd(OwnedFd.adopt(token.fd, 'eventfd'));
+    return new EventFd(own(token.fd, 'eventfd'));
   }
 
   /** @throws SystemError EBADF after `close` */

@@ -13,7 +13,7 @@ import {
 } from '../../native/memory.js';
 import type { Descriptor } from '../codec/index.js';
 import { openNumber } from '../descriptors/open-number.js';
-import { OwnedFd } from '../descriptors/owned-fd.js';
+import { OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
 import { checkInteger, checkPages, invalidArgument } from './arguments.js';
 import { type Seals, querySeals, querySize, sealBits } from './backing.js';
@@ -95,7 +95,7 @@ export class SharedMemory implements Descriptor, Disposable {
     checkName(name);
     const fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd === -1) throw new SystemError(lastErrno(), 'memfd_create', name);
-    const memory = new SharedMemory(OwnedFd.adopt(fd, `memfd ${name}`), name);
+    const memory = new SharedMemory(own(fd, `memfd ${name}`), name);
     try {
       if (ftruncate(fd, size) === -1) throw new SystemError(lastErrno(), 'ftruncate', name);
       memory.addSeals(seals);
@@ -132,7 +132,7 @@ export class SharedMemory implements Descriptor, Disposable {
     if (querySeals(fd, name) === undefined) {
       throw invalidArgument('fromToken', 'memory', fd, 'a memfd');
     }
-    return new SharedMemory(OwnedFd.adopt(fd, `memfd ${name}`), name);
+    return new SharedMemory(own(fd, `memfd ${name}`), name);
   }
 
   /** @throws SystemError EBADF after `close` */

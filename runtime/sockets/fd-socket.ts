@@ -14,7 +14,7 @@ import {
   shutdown,
 } from '../../native/socket.js';
 import { type Descriptor, noDescriptors } from '../codec/index.js';
-import { OwnedFd } from '../descriptors/owned-fd.js';
+import { OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError, systemError } from '../errors.js';
 import { eventLoop } from '../events/event-loop.js';
 import { type WaitOptions, checkTimeout, longestTimeout } from '../events/patience.js';
@@ -161,7 +161,7 @@ export class FdSocket implements PacketSocket, Disposable {
     const { fd, what } = owned;
     const type = socketType(fd, what);
     const credentials = passesCredentials(fd, what);
-    return new FdSocket({ owned: OwnedFd.adopt(owned.take(), what), type, credentials });
+    return new FdSocket({ owned: own(owned.take(), what), type, credentials });
   }
 
   /** The number, borrowed. @throws SystemError EBADF once the socket is closed */
@@ -383,7 +383,7 @@ export class FdSocket implements PacketSocket, Disposable {
   }
 
   #accepted(fd: number): FdSocket {
-    const owned = OwnedFd.adopt(fd, this.what);
+    const owned = own(fd, this.what);
     try {
       // Whether a connection inherits the option depends on the kernel's version.
       const credentials = receiveCredentials(owned, { credentials: this.receivesCredentials });

@@ -14,7 +14,7 @@ import {
   socket,
   socketpair,
 } from '../../native/socket.js';
-import { OwnedFd } from '../descriptors/owned-fd.js';
+import { type OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError, systemError } from '../errors.js';
 import { type SocketType, socketTypes } from './socket-options.js';
 import type { UnixAddress } from './unix-address.js';
@@ -31,7 +31,7 @@ function typeNumber(type: SocketType): number {
 export function openSocket(type: SocketType, what: string): OwnedFd {
   const fd = socket(AF_UNIX, typeNumber(type) | SOCK_CLOEXEC, 0);
   if (fd < 0) throw new SystemError(lastErrno(), 'socket', what);
-  return OwnedFd.adopt(fd, what);
+  return own(fd, what);
 }
 
 /** @throws SystemError EINVAL, EMFILE, ENFILE */
@@ -40,8 +40,8 @@ export function openPair(type: SocketType): [OwnedFd, OwnedFd] {
   if (failed) throw new SystemError(lastErrno(), 'socketpair', type);
   const name = `end of a ${type} pair`;
   return [
-    OwnedFd.adopt(block.view.getInt32(0, true), name),
-    OwnedFd.adopt(block.view.getInt32(4, true), name),
+    own(block.view.getInt32(0, true), name),
+    own(block.view.getInt32(4, true), name),
   ];
 }
 
@@ -66,7 +66,7 @@ export function connectTo(fd: number, address: UnixAddress): number {
 
 /** What a new datagram socket is told when it connects: ECONNREFUSED if nothing is bound to the name. */
 export function probe(address: UnixAddress): number {
-  using prober = OwnedFd.adopt(
+  using prober = own(
     socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
     `probe of ${address.toString()}`,
   );

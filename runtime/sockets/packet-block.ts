@@ -30,7 +30,7 @@ import {
 import type { Descriptor } from '../codec/index.js';
 import { closeAll } from '../descriptors/close-all.js';
 import { openNumber } from '../descriptors/open-number.js';
-import { OwnedFd } from '../descriptors/owned-fd.js';
+import { type OwnedFd, own } from '../descriptors/owned-fd.js';
 import { UnixAddress, longestName } from './unix-address.js';
 
 /** Who a process is, as the kernel vouches for it. */
@@ -197,10 +197,10 @@ export class PacketBlock {
     const data = at + cmsghdr.size;
     if (type === SCM_CREDENTIALS) this.#credentialsAt = data;
     // Whoever shares the socket can set SO_PASSPIDFD: that descriptor is ours as well.
-    if (type === SCM_PIDFD) OwnedFd.adopt(this.#get32(data), 'received pidfd').close();
+    if (type === SCM_PIDFD) own(this.#get32(data), 'received pidfd').close();
     if (type !== SCM_RIGHTS) return;
     for (let next = data; next + 4 <= end; next += 4) {
-      this.fds.push(OwnedFd.adopt(this.#get32(next), 'received descriptor'));
+      this.fds.push(own(this.#get32(next), 'received descriptor'));
     }
   }
 
