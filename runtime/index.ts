@@ -27,7 +27,7 @@ export type { Credentials } from './sockets/packet-block.js';
 export type { FileAccess } from './sockets/socket-file.js';
 export type { SocketType } from './sockets/socket-options.js';
 export { type AddressLike, UnixAddress } from './sockets/unix-address.js';
-export type { WaitOptions } from './events/waiting-line.js';
+export type { WaitOptions } from './events/patience.js';
 
 export { AddressAllocator, BumpAllocator, type RangeAllocator } from './memory/allocator.js';
 export { EventFd, type EventFdOptions, type EventFdToken } from './memory/eventfd.js';
@@ -55,7 +55,19 @@ export {
 } from './kvm/long-mode.js';
 export type { CpuidEntry } from './kvm/cpuid.js';
 export type { DirtyLog, PageRange } from './kvm/dirty-log.js';
-export type * from './kvm/exits.js';
+export type {
+  DebugExit,
+  Exit,
+  FailEntryExit,
+  InternalErrorExit,
+  IoExit,
+  IoapicEoiExit,
+  MemoryFaultExit,
+  MmioExit,
+  PlainExit,
+  SystemEventExit,
+  UnknownExit,
+} from './kvm/exits.js';
 export type { GsiRoute, Interrupts, Irqchip, Msi, PitChannel, PitState } from './kvm/interrupts.js';
 export type { Devices, DevicesContext } from './kvm/devices-module.js';
 export { Vcpu } from './kvm/vcpu.js';

@@ -19,11 +19,15 @@ if (opened !== undefined) {
   });
 }
 
+/** Where every descriptor is opened: it tells nothing. */
+const ownFrames = /\/descriptors\/(owned-fd|leak-report)\./;
+
 /** Notes that `owner` holds an open descriptor. */
 export function remember(owner: object, fd: number, what: string): void {
   if (opened === undefined) return;
-  const stack = new Error('opened').stack?.split('\n').slice(3, 8) ?? [];
-  opened.set(owner, { fd, what, where: stack.map((line) => line.trim()).join(' ') });
+  const [, ...frames] = new Error('opened').stack?.split('\n') ?? [];
+  const where = frames.filter((line) => !ownFrames.test(line)).slice(0, 5);
+  opened.set(owner, { fd, what, where: where.map((line) => line.trim()).join(' ') });
 }
 
 /** Notes that `owner` holds it no more. */

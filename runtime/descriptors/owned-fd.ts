@@ -42,6 +42,8 @@ export class OwnedFd implements Descriptor, Disposable {
    * @throws SystemError EBADF if it is not open
    *
    * @example
+   * import { openSync } from 'node:fs';
+   *
    * using folder = OwnedFd.adopt(openSync('/tmp', 'r'));
    */
   static adopt(fd: number, what = `fd ${fd}`): OwnedFd {

@@ -9,7 +9,12 @@ export interface PageRange {
   readonly size: number;
 }
 
-/** The answer to `Vm.dirtyLog`: pages written since it was asked for the last time. */
+/**
+ * The answer to `Vm.dirtyLog`: pages written since it was asked for the last time.
+ *
+ * @example
+ * for (const { offset, size } of vm.dirtyLog(slot).ranges()) console.log(offset, size);
+ */
 export class DirtyLog {
   /** One bit a page, the lowest bit of the first byte first. */
   readonly bytes: Uint8Array;

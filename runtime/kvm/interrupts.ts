@@ -98,7 +98,13 @@ function routeEntry(route: GsiRoute): StructValue<typeof kvmIrqRoutingEntry> {
   return { gsi: route.gsi, type: KVM_IRQ_ROUTING_IRQCHIP, flags: 0, u };
 }
 
-/** The interrupts of one VM, as `vm.interrupts`. */
+/**
+ * The interrupts of one VM, as `vm.interrupts`.
+ *
+ * @example
+ * vm.interrupts.createIrqchip();
+ * vm.interrupts.setLine(5, true);
+ */
 export class Interrupts {
   readonly #vm: Descriptor;
 

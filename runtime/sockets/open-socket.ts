@@ -39,10 +39,7 @@ export function openPair(type: SocketType): [OwnedFd, OwnedFd] {
   const failed = socketpair(AF_UNIX, typeNumber(type) | SOCK_CLOEXEC, 0, block.address) < 0;
   if (failed) throw new SystemError(lastErrno(), 'socketpair', type);
   const name = `end of a ${type} pair`;
-  return [
-    own(block.view.getInt32(0, true), name),
-    own(block.view.getInt32(4, true), name),
-  ];
+  return [own(block.view.getInt32(0, true), name), own(block.view.getInt32(4, true), name)];
 }
 
 /** Writes the name into the block; returns its length. */

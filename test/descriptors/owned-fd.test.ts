@@ -46,6 +46,18 @@ test('a number that was taken is not closed, and can’t be taken again', () => 
   closeSync(number);
 });
 
+test('only the number of an open descriptor is adopted', () => {
+  const number = openSync('/dev/null', constants.O_RDONLY);
+  closeSync(number);
+  for (const wrong of [number, -1, 1.5, Number.NaN, 2 ** 31, -0.5]) {
+    assert.is(
+      refusal(() => OwnedFd.adopt(wrong)),
+      'EBADF',
+      String(wrong),
+    );
+  }
+});
+
 test('using one that is closed is EBADF, and says which', () => {
   const owned = device();
   owned.close();

@@ -25,6 +25,7 @@ const surroundings: Readonly<Record<string, string>> = {
   received: 'vmwire.OwnedFd',
   server: 'vmwire.ControlServer',
   shared: 'vmwire.SharedMemory',
+  slot: 'number',
   socket: 'vmwire.FdSocket',
   vcpu: 'vmwire.Vcpu',
   vm: 'vmwire.Vm & vmwire.SimulatedVm',
@@ -61,8 +62,6 @@ const declarations = [...index.getExportedDeclarations()];
 const examples = declarations.flatMap(([name, nodes]) =>
   nodes.flatMap((node) => examplesIn(name, node)),
 );
-/** Classes that only the package makes. */
-const typesOnly: readonly string[] = ['OwnedFd', 'Vcpu', 'Vm'];
 /** What is written by hand; the codec is generated, with a page of its own. */
 const values = declarations
   .filter(([, [node]]) => !node?.getSourceFile().getFilePath().includes('/generated/'))
@@ -89,7 +88,7 @@ function moduleOf({ code }: Example): string {
     const isType = nodes.every(
       (node) => Node.isInterfaceDeclaration(node) || Node.isTypeAliasDeclaration(node),
     );
-    return [isType || typesOnly.includes(name) ? `type ${name}` : name];
+    return [isType ? `type ${name}` : name];
   });
   const codec = ['encodeVmRequest', 'decodeVmRequest'].filter((name) => used(code, name));
   return [
