@@ -69,7 +69,8 @@ test('a server is killed while a client waits: a typed error, long before the ti
   assert.is(client.closed, true);
   const again = await client.balloonAdjust(1).catch((reason: unknown) => String(reason));
   assert.match(String(again), /EBADF/);
-  // It could not remove its file; the next server replaces it.
+  // It could not remove its file; the next server replaces it, once the kernel has closed the socket.
+  await server.ended();
   assert.ok(existsSync(server.path));
   FdSocket.listen(server.path).close();
 });
