@@ -4,6 +4,7 @@ import { SystemError } from '../errors.js';
 import { type Watch, eventLoop } from '../events/event-loop.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
 import type { Credentials } from '../sockets/packet-block.js';
+import { Discarded } from './discard.js';
 import { trySendOn, vmResponses } from './messages.js';
 import type { RequestHandler } from './request-handler.js';
 
@@ -15,7 +16,7 @@ export interface ConnectionOwner {
   readonly handler: RequestHandler;
   /** A request was answered, or not to be answered. */
   readonly answered: () => void;
-  /** The connection is over and closed. */
+  /** The connection is closed, and so is every descriptor that came through it. */
   readonly ended: (connection: Connection) => void;
 }
 
@@ -28,6 +29,13 @@ export class Connection {
   #writable: Watch | undefined;
   #unsent: VmResponse | undefined;
   #closed = false;
+  readonly #discarded = new Discarded({
+    resume: () => this.#readAgain(),
+    // A client that left is one until then: otherwise it could come back and leave more.
+    allClosed: () => {
+      if (this.#closed) this.#owner.ended(this);
+    },
+  });
 
   /** Takes the socket over. If this throws, the socket is still the caller's. */
   constructor(socket: FdSocket, peer: Credentials | undefined, owner: ConnectionOwner) {
@@ -46,7 +54,7 @@ export class Connection {
     this.#readable.close();
     this.#writable?.close();
     this.#socket.close();
-    this.#owner.ended(this);
+    if (this.#discarded.count === 0) this.#owner.ended(this);
   }
 
   #serve(): void {
@@ -55,6 +63,7 @@ export class Connection {
     for (let count = 0; count < most && this.#unsent === undefined; count++) {
       const handled = this.#owner.handler.next(
         this.#socket,
+        this.#discarded,
         () => this.#peer,
         () => true, // it was asked when it connected
       );
@@ -66,6 +75,10 @@ export class Connection {
       if (handled !== 'silence') this.#answer(handled);
       this.#owner.answered();
       if (this.#closed) return;
+      if (this.#discarded.mustWait) {
+        this.#readable.disarm();
+        return;
+      }
     }
   }
 
@@ -86,6 +99,11 @@ export class Connection {
     if (this.#unsent === undefined || !this.#send(this.#unsent) || this.#closed) return;
     this.#unsent = undefined;
     this.#writable?.disarm();
+    this.#readAgain();
+  }
+
+  #readAgain(): void {
+    if (this.#closed || this.#unsent !== undefined || this.#discarded.mustWait) return;
     this.#orClose(() => this.#readable.arm());
   }
 

@@ -4,6 +4,7 @@ import type { FdSocket } from '../sockets/fd-socket.js';
 import { packetBlock } from '../sockets/packet-block.js';
 import type { UnixAddress } from '../sockets/unix-address.js';
 import { type ControlAccess, maySpeak } from './access.js';
+import { Discarded } from './discard.js';
 import { trySendOn, vmResponses } from './messages.js';
 import type { RequestHandler } from './request-handler.js';
 
@@ -18,6 +19,11 @@ export class DatagramService {
   readonly #handler: RequestHandler;
   readonly #answered: () => void;
   readonly #watch: Watch;
+  /** Of all senders together: they have no connections to tell them apart by. */
+  readonly #discarded = new Discarded({
+    resume: () => this.#readAgain(),
+    allClosed: () => {},
+  });
 
   /** Takes the socket over. If this throws, the socket is still the caller's. */
   constructor(
@@ -42,12 +48,17 @@ export class DatagramService {
     this.#socket.close();
   }
 
+  #readAgain(): void {
+    if (!this.#socket.closed) this.#watch.arm();
+  }
+
   #serve(): void {
     for (let count = 0; count < mostInARow; count++) {
       if (this.#socket.closed) return;
       let sender: UnixAddress | undefined;
       const handled = this.#handler.next(
         this.#socket,
+        this.#discarded,
         () => {
           // Told by the packet that was received last: before anything is sent or received again.
           ({ sender } = packetBlock);
@@ -64,6 +75,10 @@ export class DatagramService {
         }
       }
       this.#answered();
+      if (this.#discarded.mustWait) {
+        this.#watch.disarm();
+        return;
+      }
     }
   }
 }

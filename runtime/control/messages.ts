@@ -23,7 +23,7 @@ import {
 } from '../codec/index.js';
 import { closeAll } from '../descriptors/close-all.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';
-import { SystemError } from '../errors.js';
+import { SystemError, systemError } from '../errors.js';
 import { checkOneOf } from '../memory/arguments.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
 import { maxPacketFds, packetBlock } from '../sockets/packet-block.js';
@@ -58,6 +58,8 @@ export interface ReceiveOptions {
   readonly policy?: Policy | undefined;
   /** Takes descriptors that the message did not keep; by default they are closed. Empties the list. */
   readonly discard?: ((fds: OwnedFd[]) => void) | undefined;
+  /** Takes no descriptors: the kernel closes them, which never blocks, and a message with some is EMFILE. */
+  readonly refuseFds?: boolean | undefined;
 }
 
 /** Sends a message, and waits for room. Its descriptors are borrowed: the receiver gets copies. */
@@ -121,9 +123,13 @@ export function tryReceiveOn<M extends object, Received>(
   socket: FdSocket,
   options: ReceiveOptions = {},
 ): Received | undefined {
+  const { policy, discard, refuseFds = false } = options;
   let length: number;
   try {
-    length = tryReceivePacket(socket, room(channel, options.policy), options.discard);
+    length = tryReceivePacket(socket, refuseFds ? 0 : room(channel, policy), discard);
+    if (refuseFds && length >= 0 && packetBlock.surplusFds) {
+      throw systemError('EMFILE', 'recv', `${socket.what} (no descriptors are taken now)`);
+    }
   } catch (error) {
     throw failure(channel, 'recv', error);
   }

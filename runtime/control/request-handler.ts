@@ -11,7 +11,7 @@ import type { FdSocket } from '../sockets/fd-socket.js';
 import type { Credentials } from '../sockets/packet-block.js';
 import type { AuditEntry } from './audit.js';
 import type { ExecuteContext } from './context.js';
-import { discard } from './discard.js';
+import type { Discarded } from './discard.js';
 import { execute } from './execute.js';
 import { tryReceiveOn, vmRequests } from './messages.js';
 
@@ -40,18 +40,24 @@ export class RequestHandler {
   /**
    * Takes the next request from a socket, if there is one, and executes it.
    *
+   * @param discarded its sender's descriptors that are not closed yet: with too many, EMFILE for more
    * @param peerOf tells who sent it, once it was received
    * @param admits whether that one may speak
    */
   next(
     socket: FdSocket,
+    discarded: Discarded,
     peerOf: () => Credentials | undefined,
     admits: (peer: Credentials | undefined) => boolean,
   ): Handled {
     const { policy } = this.#context;
     let request: VmRequest<OwnedFd> | undefined;
     try {
-      request = tryReceiveOn(vmRequests, socket, { policy, discard });
+      request = tryReceiveOn(vmRequests, socket, {
+        policy,
+        discard: discarded.add,
+        refuseFds: discarded.isFull,
+      });
     } catch (error) {
       return this.#unreadable(error, socket, peerOf);
     }
@@ -62,7 +68,7 @@ export class RequestHandler {
       this.#tell({ peer, request, response, problem: undefined });
       return response;
     } finally {
-      if ('memory' in request) discard([request.memory]);
+      if ('memory' in request) discarded.add([request.memory]);
     }
   }
 

@@ -78,7 +78,10 @@ export class ControlServer implements Disposable {
     });
   }
 
-  /** Clients that are connected now. Datagram senders are not: they have no connection. */
+  /**
+   * Clients that are connected now, and those that left descriptors behind which are still being
+   * closed. Datagram senders are not: they have no connection.
+   */
   get clients(): number {
     return this.#connections.size;
   }

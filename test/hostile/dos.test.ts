@@ -94,6 +94,26 @@ test('253 descriptors with each packet: refused, and all closed', async () => {
   await server.until('as before', ({ descriptors }) => descriptors === before.descriptors);
 });
 
+test('one descriptor too many: closed before the next packet comes', async () => {
+  using server = await RemoteServer.start();
+  using samples = new Samples();
+  using hostile = FdSocket.connect(server.path);
+  hostile.setTimeouts({ receiveMs: 5_000 });
+  const answer = new Uint8Array(24);
+  hostile.send(unregister);
+  hostile.recv(answer);
+  const before = await server.counts();
+  for (const { name, descriptor } of samples.all) {
+    hostile.send(unregister, [descriptor]);
+    hostile.recv(answer);
+    assert.equal([answer[0], answer[4]], [2, 71], name);
+    await server.until(
+      `as before, without ${name}`,
+      ({ descriptors }) => descriptors === before.descriptors,
+    );
+  }
+});
+
 test('no descriptors left while accepting: no spinning, and clients come in when some are free', async () => {
   using server = await RemoteServer.start({}, openFiles);
   const clients: FdSocket[] = [];
