@@ -36,8 +36,10 @@ export async function runChild(code: string, options: ChildOptions = {}): Promis
 /** Runs Node, with any arguments: a program of its own can start threads, which `-e` would confuse. */
 export async function runNode(args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
   const { env = {}, timeoutMs = 20_000, uid, gid } = options;
+  // Another user may not write where the coverage is gathered.
+  const uncovered = uid === undefined ? {} : { NODE_V8_COVERAGE: '' };
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...uncovered, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
     killSignal: 'SIGKILL',

@@ -1,19 +1,26 @@
 /** Who may speak: users by what the kernel says of them, modes, groups, and senders without a name. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ControlAccess, maySpeak } from '../../runtime/control/access.js';
 import { auditLine } from '../../runtime/control/audit.js';
 import type { Credentials } from '../../runtime/sockets/packet-block.js';
-import { runChild } from '../child.js';
+import { compiled, runChild } from '../child.js';
 import { testIf } from '../skip.js';
 import { Served } from './served.js';
 
 const test = suite('who may speak');
-const missing = process.geteuid?.() === 0 ? undefined : 'only root can become another user';
 const types = ['seqpacket', 'datagram'] as const;
 const stranger = 65_533;
 const nobody = 65_534;
+const missing = whyNoStranger();
+
+function whyNoStranger(): string | undefined {
+  if (process.geteuid?.() !== 0) return 'only root can become another user';
+  const { status } = spawnSync('test', ['-r', compiled('runtime/index.js')], { uid: stranger });
+  return status === 0 ? undefined : 'other users can not read this folder';
+}
 
 /** What a process of another user is told that asks each of these servers to unregister a slot. */
 async function askAs(uid: number, gid: number, servers: readonly Served[]): Promise<string[]> {
