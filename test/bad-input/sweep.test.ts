@@ -1,5 +1,6 @@
 /** Every bad value in every place of every public call: a typed error, or a value that is good after all. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -66,6 +67,8 @@ test.before(async () => {
     1,
     {},
   );
+  // Node's thread pool starts with its first task.
+  await stat(folder);
 });
 
 for (const [index, { name, places }] of names.entries()) {

@@ -56,7 +56,7 @@ function runShell(text: string): SpawnSyncReturns<string> {
     return spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: root,
       encoding: 'utf8',
-      timeout: 300_000,
+      timeout: 100_000,
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 /** Each foreign call of a conversation fails, one after another: a typed error, and nothing is left behind. */
 // First: everything below declares its foreign functions through it.
 import { declared, endOfFaults, failAfter, failed, faultCount } from './faults.js';
+import { stat } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VmControlError } from '../../generated/vm_control/vm_control.js';
@@ -29,6 +30,11 @@ const leftOut: Readonly<Record<string, string>> = {
   sigaction: 'as tgkill',
   dlsym: 'as tgkill',
 };
+
+// Node's thread pool starts with its first task, and stays.
+test.before(async () => {
+  await stat('/');
+});
 
 const uncaught: unknown[] = [];
 process.on('uncaughtException', (error) => uncaught.push(error));
