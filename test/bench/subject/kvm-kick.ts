@@ -5,6 +5,7 @@ import { NativeBlock } from '../../../native/block.js';
 import { EFD_CLOEXEC, eventfd, read } from '../../../native/eventfd.js';
 import { quantile } from '../spread.js';
 import { serveFigures } from './counts.js';
+import type { KickBell } from './kicked-devices.js';
 import { haltGuest, realModeVm } from './real-mode-vm.js';
 
 const { vcpu } = realModeVm(haltGuest, true);
@@ -12,7 +13,11 @@ const { vcpu } = realModeVm(haltGuest, true);
 const outside = eventfd(0, EFD_CLOEXEC);
 const counter = new NativeBlock(8);
 const devices = new URL('./kicked-devices.js', import.meta.url);
-const handle = VcpuHandle.start(vcpu, { devices, data: outside });
+const bell: KickBell = {
+  eventfd: outside,
+  waiting: new Int32Array(new SharedArrayBuffer(4)),
+};
+const handle = VcpuHandle.start(vcpu, { devices, data: bell });
 while (handle.state !== 'running') await sleep(1);
 const never = new Int32Array(new SharedArrayBuffer(4));
 
@@ -22,6 +27,7 @@ await serveFigures((count) => {
   for (let i = 0; i < count; i++) {
     // Let it go into the halt.
     Atomics.wait(never, 0, 0, 0.2);
+    Atomics.store(bell.waiting, 0, 1);
     const start = process.hrtime.bigint();
     handle.kick();
     read(outside, counter.address, 8);
