@@ -1,10 +1,10 @@
 /** One client of a server: a connection whose requests are answered one after the other. */
 import type { VmResponse } from '../../generated/vm_control/vm_control.js';
 import { SystemError } from '../errors.js';
-import { type Watch, eventLoop } from '../events/event-loop.js';
+import { type Watch, type Watcher, eventLoop } from '../events/event-loop.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
 import type { Credentials } from '../sockets/packet-block.js';
-import { Discarded } from './discard.js';
+import { type DescriptorSender, Discarded } from './discard.js';
 import { trySendOn, vmResponses } from './messages.js';
 import type { RequestHandler } from './request-handler.js';
 
@@ -20,8 +20,12 @@ export interface ConnectionOwner {
   readonly ended: (connection: Connection) => void;
 }
 
-/** A client. At most one of its responses waits to be sent, and its next request isn't read before. */
-export class Connection {
+/**
+ * A client. At most one of its responses waits to be sent, and its next request isn't read before.
+ *
+ * It is its own watcher and sender: an object less for each of a thousand clients.
+ */
+export class Connection implements Watcher, DescriptorSender {
   readonly #socket: FdSocket;
   readonly #peer: Credentials | undefined;
   readonly #owner: ConnectionOwner;
@@ -29,23 +33,14 @@ export class Connection {
   #writable: Watch | undefined;
   #unsent: VmResponse | undefined;
   #closed = false;
-  readonly #discarded = new Discarded({
-    resume: () => this.#readAgain(),
-    // A client that left is one until then: otherwise it could come back and leave more.
-    allClosed: () => {
-      if (this.#closed) this.#owner.ended(this);
-    },
-  });
+  readonly #discarded = new Discarded(this);
 
   /** Takes the socket over. If this throws, the socket is still the caller's. */
   constructor(socket: FdSocket, peer: Credentials | undefined, owner: ConnectionOwner) {
     this.#socket = socket;
     this.#peer = peer;
     this.#owner = owner;
-    this.#readable = eventLoop.watch(socket, 'readable', {
-      ready: () => this.#serve(),
-      released: () => this.close(),
-    });
+    this.#readable = eventLoop.watch(socket, 'readable', this);
   }
 
   close(): void {
@@ -57,7 +52,16 @@ export class Connection {
     if (this.#discarded.count === 0) this.#owner.ended(this);
   }
 
-  #serve(): void {
+  released(): void {
+    this.close();
+  }
+
+  /** A client that left is one until then: otherwise it could come back and leave more. */
+  allClosed(): void {
+    if (this.#closed) this.#owner.ended(this);
+  }
+
+  ready(): void {
     // The look that finds no further request is worth it only if there is nothing else to do.
     const most = eventLoop.isCrowded ? 1 : mostInARow;
     for (let count = 0; count < most && this.#unsent === undefined; count++) {
@@ -89,7 +93,7 @@ export class Connection {
     this.#orClose(() => {
       this.#writable ??= eventLoop.watch(this.#socket, 'writable', {
         ready: () => this.#sendAgain(),
-        released: () => this.close(),
+        released: () => this.released(),
       });
       this.#writable.arm();
     });
@@ -99,10 +103,10 @@ export class Connection {
     if (this.#unsent === undefined || !this.#send(this.#unsent) || this.#closed) return;
     this.#unsent = undefined;
     this.#writable?.disarm();
-    this.#readAgain();
+    this.resume();
   }
 
-  #readAgain(): void {
+  resume(): void {
     if (this.#closed || this.#unsent !== undefined || this.#discarded.mustWait) return;
     this.#orClose(() => this.#readable.arm());
   }
