@@ -43,7 +43,8 @@ export class RemoteServer implements Disposable {
         program,
         JSON.stringify({ ...settings, path }),
       ],
-      { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] },
+      // In a group of its own: an interrupt from the terminal is for whoever asks it for its counts.
+      { stdio: ['ignore', 'inherit', 'pipe', 'ipc'], detached: true },
     );
     const server = new RemoteServer(folder, path, child);
     await server.#message();
