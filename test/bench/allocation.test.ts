@@ -1,7 +1,7 @@
 /** What the hot paths allocate, by V8's statistics of the heap: counts that no busy machine changes. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { subject } from './contender.js';
+import { program, subjectFile } from './contender.js';
 import { allocation } from './measure/allocation.js';
 import { run } from './measurement.js';
 
@@ -20,14 +20,16 @@ for (const measurement of allocation) {
 }
 
 test('a request and its response through sockets allocate little beside the messages', async () => {
-  const roundTrips = await subject('vmwire', 'round-trip-allocation');
+  // Without the optimizing compilers, which spare boxes and options as the machine's load lets them.
+  const command = [process.execPath, '--no-opt', '--no-maglev'];
+  const roundTrips = await program('vmwire', [...command, subjectFile('round-trip-allocation')]);
   try {
-    const [plain, withDescriptor] = await roundTrips.run(200_000);
+    const [plain, withDescriptor] = await roundTrips.run(50_000);
     // Two messages are 72 bytes, or 176 with their bigints and 96 more for the descriptor's owner and the
-    // list that is sent. The rest are options and boxes for addresses, which V8 spares or not; what this
-    // is to find is a closure or a copy for each call.
-    assert.ok(plain !== undefined && plain <= 200, `plain: ${plain} bytes`);
-    assert.ok(withDescriptor !== undefined && withDescriptor <= 400, `${withDescriptor} bytes`);
+    // list that is sent. The rest are options and boxes for addresses: 360 and 832 bytes in all, or
+    // 64 less. What this is to find is a closure or a copy for each call.
+    assert.ok(plain !== undefined && plain <= 370, `plain: ${plain} bytes`);
+    assert.ok(withDescriptor !== undefined && withDescriptor <= 842, `${withDescriptor} bytes`);
   } finally {
     roundTrips.close();
   }
