@@ -15,16 +15,22 @@ for (const type of ['seqpacket', 'datagram'] as const) {
   test(`${type}: ${packets[type]} packets of a seed, and nothing grows`, async () => {
     using server = await RemoteServer.start({ type });
     await runTraffic(server, type, 1, 500);
-    const before = await server.until('quiet', ({ clients }) => clients === 0);
+    // Datagrams may still wait, and a thread of the pool closes descriptors: until nothing moves.
+    let last = -1;
+    const before = await server.until('quiet', ({ clients, mappings, descriptors }) => {
+      const still = clients === 0 && mappings === 0 && descriptors === last;
+      last = descriptors;
+      return still;
+    });
     const traffic = await runTraffic(server, type, 2, packets[type]);
     assert.ok(traffic.refused > packets[type] / 4, `${traffic.refused} refused`);
     assert.is(traffic.politeServed, packets[type] / 50);
     const after = await server.until(
       `as before, ${JSON.stringify(before)}`,
       ({ descriptors, mappings, threads, slots, clients }) =>
-        descriptors === before.descriptors &&
+        descriptors <= before.descriptors &&
         mappings === before.mappings &&
-        threads === before.threads &&
+        threads <= before.threads &&
         slots === 0 &&
         clients === 0,
     );
