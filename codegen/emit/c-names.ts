@@ -1,10 +1,10 @@
 /** What things of the schema are called in generated C. */
 import { screamingCase } from '../names.js';
-import type { EnumValue, Member, Message, Protocol } from '../protocol.js';
-import { type AnyVariant, allVariants } from './layout.js';
+import type { EnumValue, Member, Message, Protocol, StructField } from '../protocol.js';
+import { type AnyVariant, allVariants, fieldNames } from './layout.js';
 import { Scope } from './scope.js';
 
-/** Keywords of C and C++, and lower-case macros that system headers and compilers define. */
+/** Keywords of C and C++, types that headers need, and macros that systems and compilers define. */
 const reserved = `
   alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept
   const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype
@@ -14,9 +14,18 @@ const reserved = `
   static static_assert static_cast struct switch template this thread_local throw true try typedef
   typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t while
   xor xor_eq
+  int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
   assert complex environ errno h_errno i386 imaginary linux major makedev minor noreturn offsetof
   setjmp sigmask signals st_atime st_ctime st_mtime stderr stdin stdout unix va_arg va_copy va_end
   va_start EOF NULL
+`
+  .trim()
+  .split(/\s+/);
+
+/** What the headers of all bindings declare, in case that a protocol is called vmwire. */
+const shared = ['error', 'policy', 'member', 'variant', 'message', 'protocol'];
+const sharedMacros = `
+  OK INVALID_TYPE BAD_SIZE EXPECT_FD UNEXPECTED_FD FIELD_VALUE STRICT CROSVM2018 BINDINGS_1
 `
   .trim()
   .split(/\s+/);
@@ -31,6 +40,7 @@ export interface CMessageNames {
   readonly variant: string;
   /** The members of the wire's struct, by their names in the schema. */
   readonly wireMembers: ReadonlyMap<string, string>;
+  readonly wireFields: ReadonlyMap<StructField, string>;
   readonly encode: string;
   readonly decode: string;
   /** `VM_CONTROL_VM_REQUEST_SIZE` */
@@ -51,20 +61,26 @@ export interface CNames {
 export function cNames(protocol: Protocol): CNames {
   const prefix = protocol.name;
   const macroPrefix = screamingCase(protocol.name);
-  const ordinary = new Scope([`${prefix}_protocol`]);
-  const macros = new Scope([`${macroPrefix}_H`, `${macroPrefix}_MAX_FDS`]);
+  const ordinary = new Scope([`${prefix}_protocol`, ...shared.map((name) => `vmwire_${name}`)]);
+  const macros = new Scope([
+    `${macroPrefix}_H`,
+    `${macroPrefix}_MAX_FDS`,
+    ...sharedMacros.map((name) => `VMWIRE_${name}`),
+  ]);
   const messages = protocol.messages.map((message): [Message, CMessageNames] => {
     const start = `${macroPrefix}_${screamingCase(message.name)}`;
     const members = new Scope([...reserved, 'variant']);
+    const wireMembers = cMembers(
+      message.layout.fields.flatMap((field) => (field.kind === 'member' ? [field.member] : [])),
+    );
     return [
       message,
       {
         struct: ordinary.claim(`${prefix}_${message.name}`),
         wire: ordinary.claim(`${prefix}_${message.name}_wire`),
         variant: ordinary.claim(`${prefix}_${message.name}_variant`),
-        wireMembers: cMembers(
-          message.layout.fields.flatMap((field) => (field.kind === 'member' ? [field.member] : [])),
-        ),
+        wireMembers,
+        wireFields: fieldNames(message, wireMembers),
         encode: ordinary.claim(`${prefix}_${message.name}_encode`),
         decode: ordinary.claim(`${prefix}_${message.name}_decode`),
         size: macros.claim(`${start}_SIZE`),

@@ -29,10 +29,7 @@ export function cSource(protocol: Protocol, names: CNames): string {
 function assertions(message: Message, names: CMessageNames): string {
   const wire = `struct ${names.wire}`;
   const offsets = message.layout.fields.map((field) => {
-    const member =
-      field.kind === 'padding'
-        ? `padding_${field.offset}`
-        : names.wireMembers.get(field.member.name);
+    const member = names.wireFields.get(field);
     return `_Static_assert(offsetof(${wire}, ${member}) == ${field.offset}, "offset of ${member}");`;
   });
   return [`_Static_assert(sizeof(${wire}) == ${names.size}, "size of ${wire}");`, ...offsets].join(

@@ -78,8 +78,8 @@ function messageSections(message: Message, names: CMessageNames): string[] {
 function wireStruct(message: Message, names: CMessageNames): string {
   const fields = message.layout.fields.map((field) =>
     field.kind === 'padding'
-      ? `  uint8_t padding_${field.offset}[${field.size}];`
-      : `  ${wireType(field.member)} ${names.wireMembers.get(field.member.name)}${arrayOf(field.member)};`,
+      ? `  uint8_t ${names.wireFields.get(field)}[${field.size}];`
+      : `  ${wireType(field.member)} ${names.wireFields.get(field)}${arrayOf(field.member)};`,
   );
   const packed = isNaturallyAligned(message) ? '' : ' __attribute__((packed))';
   return `${cComment([`A ${message.name} as it lies in a packet, each member in the byte order of the wire.`])}

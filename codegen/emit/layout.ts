@@ -5,8 +5,10 @@ import type {
   LocalVariant,
   Member,
   Message,
+  StructField,
   Variant,
 } from '../protocol.js';
+import { Scope } from './scope.js';
 
 export type AnyVariant = Variant | LocalVariant;
 
@@ -15,6 +17,22 @@ export function offsetOf(message: Message, member: IntegerMember): number | unde
   return message.layout.fields.find(
     (field) => field.kind === 'member' && field.member.name === member.name,
   )?.offset;
+}
+
+/** What each field of the struct is called, given its members' names: padding gives way to them. */
+export function fieldNames(
+  message: Message,
+  members: ReadonlyMap<string, string>,
+): ReadonlyMap<StructField, string> {
+  const scope = new Scope(members.values());
+  return new Map(
+    message.layout.fields.map((field) => [
+      field,
+      field.kind === 'padding'
+        ? scope.claim(`padding_${field.offset}`)
+        : (members.get(field.member.name) ?? field.member.name),
+    ]),
+  );
 }
 
 /** The message's variants as its bindings list them: those with a tag, then the local ones. */

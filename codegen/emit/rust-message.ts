@@ -46,11 +46,12 @@ function memberType(member: Member): string {
 
 function wireStruct(message: Message, names: RustMessageNames): string {
   const fields = message.layout.fields.map((field) => {
-    if (field.kind === 'padding') return `    pub padding_${field.offset}: [u8; ${field.size}],`;
+    const name = names.wireFields.get(field);
+    if (field.kind === 'padding') return `    pub ${name}: [u8; ${field.size}],`;
     const { member } = field;
     const type = rustType(member);
     const whole = member.count === undefined ? type : `[${type}; ${member.count}]`;
-    return `    pub ${names.wireMembers.get(member.name)}: ${whole},`;
+    return `    pub ${name}: ${whole},`;
   });
   const representation = isNaturallyAligned(message) ? 'C' : 'C, packed';
   return `/// A \`${message.name}\` as it lies in a packet, each member in the byte order of the wire.
@@ -62,13 +63,10 @@ ${fields.join('\n')}
 }
 
 function assertions(message: Message, names: RustMessageNames): string {
-  const offsets = message.layout.fields.map((field) => {
-    const name =
-      field.kind === 'padding'
-        ? `padding_${field.offset}`
-        : names.wireMembers.get(field.member.name);
-    return `const _: () = assert!(offset_of!(${names.wire}, ${name}) == ${field.offset});`;
-  });
+  const offsets = message.layout.fields.map(
+    (field) =>
+      `const _: () = assert!(offset_of!(${names.wire}, ${names.wireFields.get(field)}) == ${field.offset});`,
+  );
   const size = `const _: () = assert!(std::mem::size_of::<${names.wire}>() == ${names.size});`;
   return [size, ...offsets].join('\n');
 }

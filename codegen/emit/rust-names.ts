@@ -1,7 +1,7 @@
 /** What things of the schema are called in generated Rust. */
 import { pascalCase, screamingCase } from '../names.js';
-import type { EnumType, Member, Message, Protocol } from '../protocol.js';
-import { allVariants, type AnyVariant, isDescriptor, tagOf } from './layout.js';
+import type { EnumType, Member, Message, Protocol, StructField } from '../protocol.js';
+import { allVariants, type AnyVariant, fieldNames, isDescriptor, tagOf } from './layout.js';
 import { Scope } from './scope.js';
 
 const reserved = `
@@ -14,16 +14,26 @@ const reserved = `
 
 /** Types that the generated code names without a path. */
 const ownTypes = `
-  AnyMessage Error F MemberInfo MessageInfo Policy ProtocolInfo VariantInfo Values
+  AnyMessage DecodeAny EncodeAny Error F MemberInfo MessageInfo Policy ProtocolInfo VariantInfo Values
   Err From Iterator None Ok Option Result Some String ToString TryFrom Vec
+`
+  .trim()
+  .split(/\s+/);
+
+/** Types without a path, which a module of the same name would hide. */
+const primitiveTypes = `
+  bool char f32 f64 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usize
 `
   .trim()
   .split(/\s+/);
 
 const ownConstants = ['MAX_FDS', 'PROTOCOL'];
 
-/** Variables of the functions that name a variant's members. */
-const ownVariables = ['any', 'bytes', 'fds', 'i', 'kept', 'length', 'policy', 'values'];
+/** Variables of the functions that name a variant's members, and the functions that these call. */
+const ownVariables = [
+  ...['any', 'bytes', 'element', 'fds', 'i', 'kept', 'length', 'policy', 'values'],
+  ...['errno_to_wire', 'put'],
+];
 
 export interface RustMessageNames {
   /** `VmRequest`, and with its parameter where it has descriptors: `VmRequest<F>`. */
@@ -32,6 +42,7 @@ export interface RustMessageNames {
   /** The struct with the layout of the wire. */
   readonly wire: string;
   readonly wireMembers: ReadonlyMap<string, string>;
+  readonly wireFields: ReadonlyMap<StructField, string>;
   /** `VM_REQUEST_SIZE` */
   readonly size: string;
   readonly variants: ReadonlyMap<AnyVariant, string>;
@@ -46,22 +57,22 @@ export interface RustNames {
 export function rustNames(protocol: Protocol): RustNames {
   const types = new Scope([...reserved, ...ownTypes]);
   const constants = new Scope(ownConstants);
-  const modules = new Scope([...reserved, 'std', 'core', 'alloc']);
+  const modules = new Scope([...reserved, ...primitiveTypes, 'std', 'core', 'alloc']);
   return {
     messages: new Map(
       protocol.messages.map((message) => {
         const variants = new Scope(['Self']);
+        const wireMembers = rustMembers(
+          message.layout.fields.flatMap((field) => (field.kind === 'member' ? [field.member] : [])),
+        );
         return [
           message,
           {
             type: types.claim(pascalCase(message.name)),
             generic: allVariants(message).some((variant) => variant.members.some(isDescriptor)),
             wire: types.claim(`${pascalCase(message.name)}Wire`),
-            wireMembers: rustMembers(
-              message.layout.fields.flatMap((field) =>
-                field.kind === 'member' ? [field.member] : [],
-              ),
-            ),
+            wireMembers,
+            wireFields: fieldNames(message, wireMembers),
             size: constants.claim(`${screamingCase(message.name)}_SIZE`),
             variants: new Map(
               allVariants(message).map((variant) => [

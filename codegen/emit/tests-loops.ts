@@ -99,7 +99,8 @@ function refusesLocals(table: MessageTable): number {
   const locals = table.locals.map((local) =>
     withDescriptors(local.message, local.descriptors, standIns(local.descriptors.length)),
   );
-  const strangers = ['', 'type', 'toString', '__proto__', 'noSuchVariant'];
+  // The key of a variant is in camelCase: none of these can be one.
+  const strangers = ['', 'Type', 'to_string', '__proto__', 'no_such_variant'];
   for (const message of [...locals, ...strangers.map((type) => ({ type }))]) {
     assert.is(refusesToEncode(table, 'invalidType', message).tag, message.type);
   }

@@ -7,6 +7,7 @@ import { emitTypeScript } from '../../../codegen/emit/typescript.js';
 import { emitVectors } from '../../../codegen/emit/vectors.js';
 import { errnoBits } from '../../../codegen/cases-integers.js';
 import { integerMembers, type Values } from '../../../codegen/cases-packets.js';
+import { camelCase } from '../../../codegen/names.js';
 import type { Variant } from '../../../codegen/protocol.js';
 import type { VectorFile, VectorValue } from '../../../codegen/vector-file.js';
 import { loadCodec, toCommonJs } from '../in-memory.js';
@@ -50,7 +51,8 @@ for (const schema of [...ownSchemas, ...sampleSchemas]) {
       const read = Object.fromEntries(
         integerMembers(variant)
           .filter(({ errno }) => errno && vector.op === 'decode')
-          .map(({ name }) => [name, Math.abs(Number(raw[name]) | 0)]),
+          .map(({ name }) => camelCase(name))
+          .map((key) => [key, Math.abs(Number(raw[key]) | 0)]),
       );
       rawFieldsAgree(message, variant, valuesOf(variant, value), Object.assign(raw, read));
       count += 1;
