@@ -30,10 +30,11 @@ const primitiveTypes = `
 const ownConstants = ['MAX_FDS', 'PROTOCOL'];
 
 /** Variables of the functions that name a variant's members, and the functions that these call. */
-const ownVariables = [
-  ...['any', 'bytes', 'element', 'fds', 'i', 'kept', 'length', 'policy', 'values'],
-  ...['errno_to_wire', 'put'],
-];
+const ownVariables = `
+  any bytes element errno_to_wire fds i kept length policy put values
+`
+  .trim()
+  .split(/\s+/);
 
 export interface RustMessageNames {
   /** `VmRequest`, and with its parameter where it has descriptors: `VmRequest<F>`. */
