@@ -57,6 +57,16 @@ for (const [mode, told] of odd) {
   });
 }
 
+test('a peer that leaves a process behind, which holds its output, is not waited for', async () => {
+  const pidFile = join(folder, 'left-behind');
+  const command = `node ${join(root, 'test/conformance/fixtures/odd-peer.mjs')} forks ${pidFile}`;
+  const start = performance.now();
+  const report = await runWith(command, '--only', '/send/', '--timeout', '1500');
+  assert.ok(performance.now() - start < 60_000, 'it was waited for');
+  assert.match(whatFailed(report), /send: the peer gives no answer/);
+  process.kill(Number(readFileSync(pidFile, 'utf8')));
+});
+
 test('what a peer lacks is skipped by name, not passed', async () => {
   const sections = await withOddPeer('lacks');
   const { cases, failed } = totalsOf(sections);

@@ -194,7 +194,8 @@ export class PeerDriver {
   async end(): Promise<void> {
     this.#done = true;
     this.kill();
-    this.#child.stdin.destroy();
+    // A program that left the peer's group may still hold its pipes.
+    for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) pipe.destroy();
     await this.#ended;
     running.delete(this);
   }
