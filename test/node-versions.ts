@@ -9,7 +9,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseOrExit } from '../runtime/cli/parse-or-exit.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -21,10 +21,10 @@ const runtimeTests = readdirSync(join(root, 'dist/test'), { withFileTypes: true 
   .map(({ name }) => `test/${name}/`)
   .concat('generated/');
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { only: { type: 'string', multiple: true } },
-});
+const { values, positionals } = parseOrExit(
+  { allowPositionals: true, options: { only: { type: 'string', multiple: true } } },
+  'npm run test:nodes -- [--only PART]… [VERSION…]',
+);
 const versions = positionals.length > 0 ? positionals : ['22', '24', '26'];
 const parts = values.only ?? runtimeTests;
 

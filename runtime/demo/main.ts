@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseOrExit } from '../cli/parse-or-exit.js';
 import type { AuditEntry } from '../control/audit.js';
 import { SimulatedVm } from '../control/simulated-vm.js';
 import { SystemError } from '../errors.js';
@@ -118,9 +118,10 @@ async function demonstrate(
   }
 }
 
-const { values } = parseArgs({
-  options: { simulate: { type: 'boolean', default: false }, kvm: { type: 'string' } },
-});
+const { values } = parseOrExit(
+  { options: { simulate: { type: 'boolean', default: false }, kvm: { type: 'string' } } },
+  'npm start -- [--simulate | --kvm PATH]',
+);
 openWhatStays();
 const before = whatIsOpen();
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-demo-'));

@@ -9,35 +9,36 @@
  * is measured.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { exitWithUsage, parseOrExit } from '../../runtime/cli/parse-or-exit.js';
 import { type Measurement, type Result, run } from './measurement.js';
 import { cpuTime, describeMachine, describeNoise, pinToOneCpu } from './machine.js';
 import { type Run, formatRun } from './markdown.js';
 import { allMeasurements } from './measure/all.js';
 import { formatResult } from './report.js';
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    rounds: { type: 'string', default: '11' },
-    minutes: { type: 'string', default: '9' },
-    json: { type: 'string' },
-    markdown: { type: 'string' },
-    node: { type: 'string', multiple: true, default: [] },
-    list: { type: 'boolean', default: false },
+const usage = `npm run bench -- [--only PART]… [--rounds N] [--minutes N] [--json FILE] [--markdown FILE]
+  [--node PATH]… [--list]`;
+
+const { values: options } = parseOrExit(
+  {
+    options: {
+      only: { type: 'string', multiple: true },
+      rounds: { type: 'string', default: '11' },
+      minutes: { type: 'string', default: '9' },
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      node: { type: 'string', multiple: true, default: [] },
+      list: { type: 'boolean', default: false },
+    },
   },
-});
+  usage,
+);
 
 function wholeNumber(name: 'rounds' | 'minutes'): number {
   const value = Number(options[name]);
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  return usage(`--${name} takes a whole number from 1, not ${options[name]}`);
-}
-
-function usage(problem: string): never {
-  console.error(problem);
-  process.exit(2);
+  return exitWithUsage(`--${name} takes a whole number from 1, not ${options[name]}`, usage);
 }
 
 function summarize(results: readonly Result[]): string {
@@ -76,7 +77,8 @@ const chosen = allMeasurements(options.node).filter(
   ({ name }) => options.only === undefined || options.only.some((part) => name.includes(part)),
 );
 if (chosen.length === 0) {
-  usage(`no measurement is called ${options.only?.join(' or ')}; --list shows them all`);
+  const names = options.only?.join(' or ');
+  exitWithUsage(`no measurement is called ${names}; --list shows them all`, usage);
 }
 if (options.list) {
   for (const { name, title } of chosen) console.log(`${name}: ${title}`);

@@ -1,14 +1,17 @@
 /** A client that stops in the middle of a conversation, or never stops, to be killed there. */
 import { ControlClient } from '../../runtime/control/client.js';
-import { FdSocket, socketPair } from '../../runtime/sockets/fd-socket.js';
+import { FdSocket } from '../../runtime/sockets/fd-socket.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 
-/** Where it stops: `connected`, `asked`, `registered`, `unregistered`; or `flood`, or `busy`. */
+/** Where it stops: `connected`, `asked`, `registered`, `unregistered`; `flood` does not, nor does `polite`. */
 const [, , path = '', stage] = process.argv;
 if (stage === 'flood') flood(FdSocket.connect(path));
-if (stage === 'busy') busy();
 const client = await ControlClient.connect(path);
-if (stage !== 'connected') {
+if (stage === 'polite') {
+  // Whenever it is told a number, it makes so many requests, and tells how long each took.
+  await latencies(500);
+  process.on('message', async (count) => process.send?.(await latencies(Number(count))));
+} else if (stage !== 'connected') {
   const memory = SharedMemory.create({ name: 'killed', size: 4096 });
   if (stage === 'asked') {
     client.sendSync({ type: 'registerMemory', memory, size: 4096n });
@@ -32,14 +35,13 @@ function flood(socket: FdSocket): never {
   }
 }
 
-/** As much work for the machine, and none for the server; for a minute, should nobody end it. */
-function busy(): never {
-  const [near, far] = socketPair('seqpacket');
-  process.send?.('ready');
-  const packet = new Uint8Array(24);
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    near.send(packet);
-    far.recv(packet);
+/** How long requests take, in milliseconds, one after another. */
+async function latencies(count: number): Promise<number[]> {
+  const taken: number[] = [];
+  for (let made = 0; made < count; made++) {
+    const start = performance.now();
+    await client.balloonAdjust(1);
+    taken.push(performance.now() - start);
   }
-  process.exit();
+  return taken;
 }

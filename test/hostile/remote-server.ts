@@ -88,6 +88,19 @@ export class RemoteServer implements Disposable {
     }
   }
 
+  /** Waits until nothing moves: no client, no datagram that waits, no descriptor that a thread still closes. */
+  async quiet(): Promise<ServerCounts> {
+    let last: ServerCounts | undefined;
+    return this.until('quiet', (counts) => {
+      const still =
+        counts.clients === 0 &&
+        counts.descriptors === last?.descriptors &&
+        counts.requests === last.requests;
+      last = counts;
+      return still;
+    });
+  }
+
   /** Its descriptors, seen from here: a full process can't look itself. */
   get openFiles(): number {
     return readdirSync(`/proc/${this.pid}/fd`).length;

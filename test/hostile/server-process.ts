@@ -18,6 +18,8 @@ export interface ServerCounts extends OpenResources {
   readonly slots: number;
   readonly clients: number;
   readonly requests: number;
+  /** Bytes of objects, and what they hold outside of V8's heap, after a collection. */
+  readonly heapUsed: number;
   /** Bytes. */
   readonly residentMemory: number;
 }
@@ -38,11 +40,13 @@ server.listen(settings.path, { type: settings.type });
 
 function counts(): ServerCounts {
   globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
   return {
     ...whatIsOpen(),
     slots: context.memory.usage.slots,
     clients: server.clients,
     requests,
+    heapUsed: heapUsed + external,
     residentMemory:
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
   };

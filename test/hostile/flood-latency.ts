@@ -1,0 +1,78 @@
+/**
+ * How long the others wait while one client floods.
+ *
+ * Where there are fewer CPUs than busy processes, such times are the scheduler's. So the one that floods has a
+ * CPU of its own, and the one that measures goes first on the server's: what is left is the server's doing.
+ */
+import { type ChildProcess, type ForkOptions, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { RemoteServer } from './remote-server.js';
+
+/** Milliseconds of single requests, without and beside a flood. */
+export interface Latencies {
+  readonly quiet: number[];
+  readonly flood: number[];
+}
+
+const program = fileURLToPath(new URL('client-process.js', import.meta.url));
+
+/** A client in a group of its own: an interrupt from the terminal is for the soak alone. */
+export async function startClient(
+  server: RemoteServer,
+  stage: string,
+  options: ForkOptions = {},
+): Promise<ChildProcess> {
+  const child = fork(program, [server.path, stage], { ...options, detached: true });
+  await once(child, 'message');
+  return child;
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** The first and the last CPU that this process may use. */
+function cpus(): [string, string] {
+  const list = /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  const [first = '0', ...others] = list?.match(/\d+/g) ?? [];
+  return [first, others.at(-1) ?? first];
+}
+
+/** Starts a program by way of others, which set what it runs on and then become it. */
+const by = (...command: string[]): ForkOptions => ({
+  execPath: command[0],
+  execArgv: [...command.slice(1), process.execPath],
+});
+
+/** Why such times can't be had here, or undefined. */
+export function whyNotPlaced(): string | undefined {
+  const [first, last] = cpus();
+  if (first === last) return 'it takes two CPUs';
+  const { error, stderr } = spawnSync('taskset', ['-c', first, 'chrt', '-r', '1', 'true'], {
+    encoding: 'utf8',
+  });
+  return error?.message ?? (stderr.trim() || undefined);
+}
+
+/** Measures `count` requests without, and as many beside a client that floods. */
+export async function floodLatency(server: RemoteServer, count: number): Promise<Latencies> {
+  const [first, last] = cpus();
+  spawnSync('taskset', ['-a', '-c', '-p', first, `${server.pid}`]);
+  const polite = await startClient(server, 'polite', by('taskset', '-c', first, 'chrt', '-r', '1'));
+  const measure = async (): Promise<number[]> => {
+    polite.send(count);
+    // The other end of this channel is `polite` in client-process.ts.
+    return ((await once(polite, 'message')) as [number[]])[0];
+  };
+  const quiet = await measure();
+  const flood = await startClient(server, 'flood', by('taskset', '-c', last));
+  try {
+    return { quiet, flood: await measure() };
+  } finally {
+    await Promise.all([kill(flood), kill(polite)]);
+  }
+}
