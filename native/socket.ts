@@ -11,16 +11,12 @@ export const AF_UNIX = 1;
 export const SOL_SOCKET = 1;
 
 /** Types of sockets, and the flag that goes with them (bits/socket_type.h). */
-export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_SEQPACKET = 5;
 export const SOCK_CLOEXEC = 0x80000;
 
 /** Options (asm-generic/socket.h; x86-64 and aarch64). */
 export const SO_TYPE = 3;
-export const SO_ERROR = 4;
-export const SO_SNDBUF = 7;
-export const SO_RCVBUF = 8;
 export const SO_PASSCRED = 16;
 export const SO_PEERCRED = 17;
 export const SO_RCVTIMEO = 20;
@@ -49,7 +45,6 @@ export const SHUT_RDWR = 2;
 
 /** Events of poll (asm-generic/poll.h). */
 export const POLLIN = 0x1;
-export const POLLOUT = 0x4;
 
 /** struct msghdr (bits/socket.h). */
 export const msghdr = {

@@ -1,5 +1,5 @@
 /** Who may control a VM. */
-import { checkInteger } from '../memory/arguments.js';
+import { checkInteger } from '../arguments.js';
 import type { Credentials } from '../sockets/packet-block.js';
 import { checkFileAccess, highestId } from '../sockets/socket-file.js';
 

@@ -10,7 +10,7 @@ import { SystemError, systemError } from '../errors.js';
 import { type WaitOptions, checkTimeout, checkWait, settled } from '../events/patience.js';
 import { WaitingLine } from '../events/waiting-line.js';
 import type { ConnectAsyncOptions, ConnectOptions } from '../sockets/arguments.js';
-import { invalidArgument } from '../memory/arguments.js';
+import { invalidArgument } from '../arguments.js';
 import { FdSocket } from '../sockets/fd-socket.js';
 import type { SocketType } from '../sockets/socket-options.js';
 import { type AddressLike, UnixAddress } from '../sockets/unix-address.js';

@@ -3,7 +3,7 @@ import type { Policy } from '../codec/index.js';
 import type { BalloonTarget } from '../devices/balloon.js';
 import type { VmTarget } from '../kvm/vm-target.js';
 import { AddressAllocator, BumpAllocator, type RangeAllocator } from '../memory/allocator.js';
-import { checkBigint, checkInteger, checkOneOf } from '../memory/arguments.js';
+import { checkBigint, checkInteger, checkOneOf } from '../arguments.js';
 import { checkPolicy } from './messages.js';
 import { DeviceMemory, type DeviceMemoryLimits } from './device-memory.js';
 

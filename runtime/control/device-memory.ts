@@ -4,7 +4,7 @@ import { systemError } from '../errors.js';
 import type { VmTarget } from '../kvm/vm-target.js';
 import type { RangeAllocator } from '../memory/allocator.js';
 import { querySeals } from '../memory/backing.js';
-import { checkBigint } from '../memory/arguments.js';
+import { checkBigint } from '../arguments.js';
 import { MemoryMapping } from '../memory/mapping.js';
 
 /** How much device memory all clients of a VM together may have registered at one time. */

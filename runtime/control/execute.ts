@@ -3,7 +3,7 @@ import { IoeventAddress } from '../kvm/vm-target.js';
 import type { VmRequest, VmResponse } from '../../generated/vm_control/vm_control.js';
 import { AddressSpace, vmResponse } from '../../generated/vm_control/vm_control.js';
 import { SystemError, systemError } from '../errors.js';
-import { checkInteger } from '../memory/arguments.js';
+import { checkInteger } from '../arguments.js';
 import type { ExecuteContext } from './context.js';
 
 /**

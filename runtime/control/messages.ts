@@ -24,7 +24,7 @@ import {
 import { closeAll } from '../descriptors/close-all.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';
 import { SystemError, systemError } from '../errors.js';
-import { checkOneOf } from '../memory/arguments.js';
+import { checkOneOf } from '../arguments.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
 import { maxPacketFds, packetBlock } from '../sockets/packet-block.js';
 import { receivePacket, sendPacket, tryReceivePacket, trySendPacket } from '../sockets/packets.js';

@@ -4,7 +4,7 @@ import { SO_ACCEPTCONN, SO_PASSCRED } from '../../native/socket.js';
 import { OwnedFd } from '../descriptors/owned-fd.js';
 import { systemError } from '../errors.js';
 import { eventLoop } from '../events/event-loop.js';
-import { checkInteger, invalidArgument } from '../memory/arguments.js';
+import { checkInteger, invalidArgument } from '../arguments.js';
 import { FdSocket } from '../sockets/fd-socket.js';
 import { type SocketType, getNumber, setNumber, socketType } from '../sockets/socket-options.js';
 import { type AddressLike, UnixAddress } from '../sockets/unix-address.js';

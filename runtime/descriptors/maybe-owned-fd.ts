@@ -1,6 +1,6 @@
 /** A descriptor that is either ours to close or somebody else's. */
 import type { Descriptor } from '../codec/index.js';
-import { invalidArgument } from '../memory/arguments.js';
+import { invalidArgument } from '../arguments.js';
 import { OwnedFd } from './owned-fd.js';
 
 /**

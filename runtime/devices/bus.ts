@@ -1,6 +1,6 @@
 /** Which device answers which addresses: one bus for I/O ports, one for memory-mapped I/O. */
 import { systemError } from '../errors.js';
-import { checkInteger } from '../memory/arguments.js';
+import { checkInteger } from '../arguments.js';
 
 /**
  * A device as a vCPU sees it. `offset` counts from the start of its range; `data` has the 1 to 8 bytes

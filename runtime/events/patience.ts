@@ -1,6 +1,6 @@
 /** How long somebody waits: until a time is up, or a signal aborts. */
 import { systemError } from '../errors.js';
-import { checkInteger, invalidArgument } from '../memory/arguments.js';
+import { checkInteger, invalidArgument } from '../arguments.js';
 
 /** How long to wait. */
 export interface WaitOptions {

@@ -1,7 +1,7 @@
 /** What KVM, or one VM, can do. */
 import { KVM_CHECK_EXTENSION } from '../../native/kvm.js';
 import { kvmCapabilities } from '../../native/kvm-numbers.js';
-import { checkInteger } from '../memory/arguments.js';
+import { checkInteger } from '../arguments.js';
 import { kvmCall } from './call.js';
 
 /** A capability by KVM's own name, without `KVM_CAP_`. */

@@ -1,5 +1,5 @@
 /** Which pages of a memory slot the guest wrote. */
-import { pageSize } from '../memory/arguments.js';
+import { pageSize } from '../arguments.js';
 
 /** Consecutive pages. */
 export interface PageRange {

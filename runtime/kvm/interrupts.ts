@@ -40,7 +40,7 @@ import {
 } from '../../native/struct.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError } from '../errors.js';
-import { checkBigint, checkInteger, invalidArgument } from '../memory/arguments.js';
+import { checkBigint, checkInteger, invalidArgument } from '../arguments.js';
 import { kvmCall, structMemory } from './call.js';
 
 const chips = {

@@ -12,7 +12,7 @@ import {
   KVM_GET_VCPU_MMAP_SIZE,
 } from '../../native/kvm.js';
 import type { Descriptor } from '../codec/index.js';
-import { invalidArgument } from '../memory/arguments.js';
+import { invalidArgument } from '../arguments.js';
 import { type OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
 import { kvmCall } from './call.js';

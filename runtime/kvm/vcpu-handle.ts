@@ -1,7 +1,7 @@
 /** A vCPU that runs in a thread of its own, as the other threads hold it. */
 import { Worker } from 'node:worker_threads';
 import { systemError } from '../errors.js';
-import { checkInteger } from '../memory/arguments.js';
+import { checkInteger } from '../arguments.js';
 import { GuestMemory, type GuestMemoryToken } from '../memory/guest-memory.js';
 import { type MappedLeftover, unmapLeftovers } from '../memory/mapped-range.js';
 import { KickWords, Kicker, Request } from './kick.js';

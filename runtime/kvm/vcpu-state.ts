@@ -62,7 +62,7 @@ import {
 } from '../../native/struct.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError } from '../errors.js';
-import { checkBigint, checkInteger } from '../memory/arguments.js';
+import { checkBigint, checkInteger } from '../arguments.js';
 import { kvmCall, structMemory } from './call.js';
 import { type CpuidEntry, readCpuid, writeCpuid } from './cpuid.js';
 

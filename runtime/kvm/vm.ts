@@ -30,7 +30,7 @@ import { writeStruct } from '../../native/struct.js';
 import type { Descriptor } from '../codec/index.js';
 import { type OwnedFd, own } from '../descriptors/owned-fd.js';
 import { type SystemError, systemError } from '../errors.js';
-import { checkBigint, checkInteger, invalidArgument, pageSize } from '../memory/arguments.js';
+import { checkBigint, checkInteger, invalidArgument, pageSize } from '../arguments.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
 import { type MemoryMapping, mappingAddress } from '../memory/mapping.js';
 import { kvmCall, structMemory } from './call.js';

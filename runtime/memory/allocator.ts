@@ -1,6 +1,6 @@
 /** Where device memory goes in the guest's physical address space. */
 import { type SystemError, systemError } from '../errors.js';
-import { checkBigint } from './arguments.js';
+import { checkBigint } from '../arguments.js';
 
 /** What hands out ranges of addresses. */
 export interface RangeAllocator {

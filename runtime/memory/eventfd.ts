@@ -19,7 +19,7 @@ import { SystemError, systemError } from '../errors.js';
 import { eventLoop } from '../events/event-loop.js';
 import type { WaitOptions } from '../events/patience.js';
 import { WaitingLine } from '../events/waiting-line.js';
-import { checkBigint, checkInteger, invalidArgument } from './arguments.js';
+import { checkBigint, checkInteger, invalidArgument } from '../arguments.js';
 
 /** What to create. */
 export interface EventFdOptions {

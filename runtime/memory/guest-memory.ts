@@ -1,6 +1,6 @@
 /** The RAM of a guest: regions of shared memory at guest physical addresses. */
 import { type SystemError, systemError } from '../errors.js';
-import { checkBigint, checkInteger, checkPages, invalidArgument, pageSize } from './arguments.js';
+import { checkBigint, checkInteger, checkPages, invalidArgument, pageSize } from '../arguments.js';
 import type { MemoryMapping, ViewConstructor } from './mapping.js';
 import { SharedMemory, type SharedMemoryToken } from './shared-memory.js';
 

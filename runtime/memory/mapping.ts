@@ -12,7 +12,7 @@ import { openNumber } from '../descriptors/open-number.js';
 import type { Descriptor } from '../codec/index.js';
 import { type SystemError, systemError } from '../errors.js';
 import { DirectAccess, GuardedAccess, type MemoryAccess } from './access.js';
-import { checkBigint, checkInteger, checkPages, invalidArgument } from './arguments.js';
+import { checkBigint, checkInteger, checkPages, invalidArgument } from '../arguments.js';
 import { isOrdinaryMemory, querySeals, querySize } from './backing.js';
 import { MappedRange, windowSize } from './mapped-range.js';
 

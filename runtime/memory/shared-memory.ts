@@ -15,7 +15,7 @@ import type { Descriptor } from '../codec/index.js';
 import { openNumber } from '../descriptors/open-number.js';
 import { OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
-import { checkInteger, checkPages, invalidArgument } from './arguments.js';
+import { checkInteger, checkPages, invalidArgument } from '../arguments.js';
 import { type Seals, querySeals, querySize, sealBits } from './backing.js';
 import { type MapOptions, MemoryMapping } from './mapping.js';
 

@@ -3,7 +3,7 @@ import type { Descriptor } from '../codec/index.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';
 import { systemError } from '../errors.js';
 import type { WaitOptions } from '../events/patience.js';
-import { checkInteger, invalidArgument } from '../memory/arguments.js';
+import { checkInteger, invalidArgument } from '../arguments.js';
 import { type Credentials, maxPacketFds, maxPacketSize } from './packet-block.js';
 import type { FileAccess } from './socket-file.js';
 import type { SocketType } from './socket-options.js';

@@ -19,7 +19,7 @@ import { SystemError, systemError } from '../errors.js';
 import { eventLoop } from '../events/event-loop.js';
 import { type WaitOptions, checkTimeout, longestTimeout } from '../events/patience.js';
 import { WaitingLine } from '../events/waiting-line.js';
-import { checkInteger, invalidArgument } from '../memory/arguments.js';
+import { checkInteger, invalidArgument } from '../arguments.js';
 import {
   type BindOptions,
   type ConnectAsyncOptions,

@@ -23,7 +23,7 @@ import { errno } from '../../native/errno.js';
 import { LOCK_EX, LOCK_NB, flock } from '../../native/fd.js';
 import { lastErrno } from '../../native/library.js';
 import { SystemError, systemError } from '../errors.js';
-import { checkInteger } from '../memory/arguments.js';
+import { checkInteger } from '../arguments.js';
 
 /** Who may open the socket. */
 export interface FileAccess {

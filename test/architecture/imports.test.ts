@@ -55,6 +55,43 @@ for (const folder of ['runtime', 'generated', 'native']) {
   });
 }
 
+/** The runtime's folders, lowest first: each imports only from itself and from those before it. */
+const layers = [
+  'codec',
+  'errors.ts',
+  'arguments.ts',
+  'descriptors',
+  'events',
+  'memory',
+  'sockets',
+  'devices',
+  'kvm',
+  'control',
+  'vmm',
+  'index.ts',
+  'guest',
+  'cli',
+  'demo',
+];
+
+/** The layer of a file of the runtime. */
+function layer(path: string): number {
+  const name = path.split('/')[1] ?? '';
+  assert.ok(layers.includes(name), `${path}: no layer is called ${name}`);
+  return layers.indexOf(name);
+}
+
+test('each layer of the runtime stands on those below it', () => {
+  const wrong = sources('runtime').flatMap((path) =>
+    importsOf(path)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts'))
+      .filter((target) => target.startsWith('runtime/') && layer(target) > layer(path))
+      .map((target) => `${path} imports ${target}`),
+  );
+  assert.equal(wrong, []);
+});
+
 test('the library reaches neither the command line nor the demonstration', () => {
   const seen = new Set<string>();
   const visit = (path: string): void => {

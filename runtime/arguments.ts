@@ -1,6 +1,6 @@
 /** Checks of numbers from callers: koffi takes fractions, NaN and 2^64 for integers without a word. */
 import { inspect } from 'node:util';
-import { type SystemError, systemError } from '../errors.js';
+import { type SystemError, systemError } from './errors.js';
 
 /** The page size of x86-64. */
 export const pageSize = 4096;
