@@ -4,7 +4,7 @@ import type { structuredPatch as StructuredPatch } from 'diff';
 import { compareGenerated } from '../generate.js';
 import type { Difference } from '../output.js';
 import { missingPackage } from '../packages.js';
-import type { ExitCode } from './commands.js';
+import type { ExitCode } from './exit-code.js';
 import { paint, printDiagnostics, printJson } from './print.js';
 
 const maxDiffs = 5;

@@ -4,18 +4,12 @@ import { CompilerFailure } from '../failure.js';
 import { missingPackage } from '../packages.js';
 import { checkCommand } from './check.js';
 import { diffCommand } from './diff.js';
+import { type ExitCode, exitCodes } from './exit-code.js';
 import { explainCommand } from './explain.js';
 import { generateCommand } from './generate.js';
 import { lintCommand } from './lint.js';
 import { printFailure } from './print.js';
 import { watchCommand } from './watch.js';
-
-/** 0: done. 1: a schema has a mistake, a file differs, a change breaks. 2: usage, or the system in the way. */
-export type ExitCode = 0 | 1 | 2;
-
-const exitCodes = `
-Exit codes: 0 done; 1 a schema has a mistake, a file differs or a change breaks; 2 usage, or a file
-or package that is in the way or missing.`;
 
 const schemaHelp = 'schema files; by default schema/*.ksy and schema/history/*.ksy';
 

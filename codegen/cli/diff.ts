@@ -3,7 +3,7 @@ import { compareProtocols } from '../diff/protocol.js';
 import type { Direction, Finding, Report, Verdict, Verdicts } from '../diff/report.js';
 import type { Location } from '../protocol.js';
 import { readProtocol } from '../read/index.js';
-import type { ExitCode } from './commands.js';
+import type { ExitCode } from './exit-code.js';
 import { paint, printDiagnostics, printJson } from './print.js';
 
 export async function diffCommand(

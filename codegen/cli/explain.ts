@@ -1,7 +1,7 @@
 /** `vmwire-codegen explain`. */
 import { codes, isCode } from '../codes/index.js';
 import { CompilerFailure } from '../failure.js';
-import type { ExitCode } from './commands.js';
+import type { ExitCode } from './exit-code.js';
 import { paint, printJson } from './print.js';
 
 export function explainCommand(

@@ -1,7 +1,7 @@
 /** `vmwire-codegen generate`. */
 import { join } from 'node:path';
 import { type GenerateResult, generate } from '../generate.js';
-import type { ExitCode } from './commands.js';
+import type { ExitCode } from './exit-code.js';
 import { printDiagnostics, printJson } from './print.js';
 
 export interface GenerateCommandOptions {

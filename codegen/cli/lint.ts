@@ -1,6 +1,6 @@
 /** `vmwire-codegen lint`. */
 import { defaultSchemas, readSchemas } from '../schemas.js';
-import type { ExitCode } from './commands.js';
+import type { ExitCode } from './exit-code.js';
 import { printDiagnostics, printJson } from './print.js';
 
 export async function lintCommand(

@@ -7,7 +7,7 @@ import { CompilerFailure, reasonOf } from '../failure.js';
 import { missingPackage } from '../packages.js';
 import { historyFolder } from '../revisions.js';
 import { defaultSchemas } from '../schemas.js';
-import type { ExitCode } from './commands.js';
+import type { ExitCode } from './exit-code.js';
 import { generateCommand, type GenerateCommandOptions } from './generate.js';
 import { printFailure } from './print.js';
 

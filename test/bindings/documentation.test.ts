@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { documented, hostile } from '../codegen/hostile-texts.js';
 import { languages } from '../conformance/languages.js';
-import { projectSchemas, protocolOf } from '../conformance/schemas.js';
+import { ownSchemas, protocolOf } from '../schemas.js';
 import { testIf } from '../skip.js';
 import { runVectors } from './run-vectors.js';
 
@@ -12,7 +12,7 @@ for (const language of languages) {
     testIf(test, language.missing, `${language.name}, beginning with text ${start}`, async () => {
       let used = start;
       const next = (): string => hostile[used++ % hostile.length] ?? '';
-      const [schema = ''] = projectSchemas();
+      const [schema = ''] = ownSchemas;
       const protocol = documented(await protocolOf(schema), next);
       assert.ok(used > 2 * hostile.length, 'each text was used');
       const { failures } = await runVectors(language, protocol);

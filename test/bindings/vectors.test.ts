@@ -3,11 +3,11 @@ import { basename } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { c, type Language, languages, python, rust } from '../conformance/languages.js';
-import { projectSchemas, protocolOf, sampleSchemas } from '../conformance/schemas.js';
+import { ownSchemas, protocolOf, sampleSchemas } from '../schemas.js';
 import { testIf } from '../skip.js';
 import { runVectors } from './run-vectors.js';
 
-for (const file of [...projectSchemas(), ...sampleSchemas()]) {
+for (const file of [...ownSchemas, ...sampleSchemas]) {
   for (const language of languages) {
     testIf(test, language.missing, `${language.name} on ${basename(file)}`, async () => {
       const { count, failures } = await runVectors(language, await protocolOf(file));
@@ -39,7 +39,7 @@ const faults: readonly [Language, string, string | RegExp, string][] = [
 
 for (const [language, name, pattern, replacement] of faults) {
   testIf(test, language.missing, `${language.name} with a fault (${name}) fails`, async () => {
-    const [schema = ''] = projectSchemas();
+    const [schema = ''] = ownSchemas;
     let planted = 0;
     const { failures } = await runVectors(language, await protocolOf(schema), (text) => {
       const changed = text.replace(pattern, replacement);

@@ -13,7 +13,7 @@ import { testIf } from '../skip.js';
 import { documented, hostile } from './hostile-texts.js';
 import { firstFailure, loadCodec, toCommonJs } from './in-memory.js';
 import { codecOf } from './oracle/codec-of.js';
-import { protocolOf, sampleSchemas } from './schemas.js';
+import { protocolOf, sampleSchemas } from '../schemas.js';
 
 const plain = await protocolOf(sampleSchemas.find((file) => file.endsWith('small.ksy')) ?? '');
 

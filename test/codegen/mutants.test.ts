@@ -10,7 +10,7 @@ import { emitTests } from '../../codegen/emit/tests.js';
 import { emitTypeScript } from '../../codegen/emit/typescript.js';
 import { firstFailure, toCommonJs } from './in-memory.js';
 import { type Mutant, mutants } from './mutants.js';
-import { ownSchemas, protocolOf, sampleSchemas } from './schemas.js';
+import { ownSchemas, protocolOf, sampleSchemas } from '../schemas.js';
 
 const everything = process.env['VMWIRE_MUTANTS'] === '1';
 const briefly = ['vm_control', 'descriptors', 'big_endian', 'arrays', 'tiny'];

@@ -10,7 +10,7 @@ import { emitVectors } from '../../codegen/emit/vectors.js';
 import { runFile } from '../runner/run-file.js';
 import { checkVectorFile } from './check-vectors.js';
 import { compileProtocols } from './compiled.js';
-import { ownSchemas, protocolOf, sampleSchemas } from './schemas.js';
+import { ownSchemas, protocolOf, sampleSchemas } from '../schemas.js';
 
 const protocols = await Promise.all([...ownSchemas, ...sampleSchemas].map(protocolOf));
 const folder = await compileProtocols('samples', protocols, [

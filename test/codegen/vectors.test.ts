@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkVectorFile } from './check-vectors.js';
-import { ownSchemas, protocolOf } from './schemas.js';
+import { ownSchemas, protocolOf } from '../schemas.js';
 
 const generated = fileURLToPath(new URL('../../../generated/', import.meta.url));
 const compiled = fileURLToPath(new URL('../../generated/', import.meta.url));

@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert';
 import { testIf } from '../skip.js';
 import { conformance, program, reportIn } from './command.js';
 import { python, writeBindings } from './languages.js';
-import { protocolOf } from './schemas.js';
+import { protocolOf } from '../schemas.js';
 import { inParallel } from './suite/in-parallel.js';
 import { parseOptions } from './suite/options.js';
 import { plan } from './suite/plan.js';

@@ -18,7 +18,7 @@ import {
   strictCases,
 } from './peer-cases.js';
 import { PeerProcess } from './peer-process.js';
-import { protocolOf, schemasIn } from './schemas.js';
+import { protocolOf, schemasIn } from '../schemas.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-peers-'));
 const commands = new Map<string, Promise<string[]>>();

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Protocol } from '../../codegen/protocol.js';
 import { testIf } from '../skip.js';
 import type { OurPeer } from './our-peers.js';
-import { projectSchemas, protocolOf } from './schemas.js';
+import { ownSchemas, protocolOf } from '../schemas.js';
 import { receiveCheck, sendCheck } from './suite/checks.js';
 import type { Policy } from './suite/cases.js';
 import { memfds } from './suite/offer.js';
@@ -119,7 +119,7 @@ export function testSaboteurs(test: Test, peer: OurPeer): void {
   const folder = mkdtempSync(join(tmpdir(), `vmwire-saboteur-${peer.name}-`));
   let built: Promise<{ protocol: Protocol; command: readonly string[] }> | undefined;
   const build = async (): Promise<{ protocol: Protocol; command: readonly string[] }> => {
-    const schema = projectSchemas().find((file) => file.endsWith('/vm_control.ksy')) ?? '';
+    const schema = ownSchemas.find((file) => file.endsWith('/vm_control.ksy')) ?? '';
     const protocol = await protocolOf(schema);
     return { protocol, command: await peer.build(protocol, join(folder, 'built')) };
   };

@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { conformance, reportIn } from './command.js';
 import { ourPeers } from './our-peers.js';
-import { protocolOf, projectSchemas, sampleSchemas } from './schemas.js';
+import { protocolOf, ownSchemas, sampleSchemas } from '../schemas.js';
 import { receiveCases } from './suite/receive-cases.js';
 import { sendCases } from './suite/send-cases.js';
 
@@ -52,7 +52,7 @@ test('--list names every pair on every schema of the project, and runs nothing',
   assert.is(status, 0);
   const here = ourPeers.filter(({ missing }) => missing === undefined);
   const pairs = stdout.split('\n').filter((line) => line.includes('/pairs/'));
-  assert.is(pairs.length, here.length ** 2 * projectSchemas().length);
+  assert.is(pairs.length, here.length ** 2 * ownSchemas.length);
   assert.match(stdout, /^vm_control_v3\/receive\/python crosvm2018: [1-9]\d* cases$/m);
   for (const { name, missing } of ourPeers)
     if (missing !== undefined) assert.match(stdout, `left out ${name}: ${missing}`);
@@ -87,7 +87,7 @@ test('a wrong command line is told, with status 2', async () => {
 });
 
 test('cases are named once, whatever the schema', async () => {
-  for (const file of [...projectSchemas(), ...sampleSchemas()]) {
+  for (const file of [...ownSchemas, ...sampleSchemas]) {
     const protocol = await protocolOf(file);
     for (const policy of ['strict', 'crosvm2018'] as const) {
       const names = receiveCases(protocol, policy).map(({ group, name }) => `${group} ${name}`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ownSchemas } from '../schemas.js';
+import { ownSchemas } from '../../schemas.js';
 import { command, filesIn, root } from './command.js';
 
 const cwd = mkdtempSync(join(tmpdir(), 'vmwire-deterministic-'));

@@ -12,7 +12,7 @@ import type { Variant } from '../../../codegen/protocol.js';
 import type { VectorFile, VectorValue } from '../../../codegen/vector-file.js';
 import { loadCodec, toCommonJs } from '../in-memory.js';
 import { kaitaiDecoder } from '../kaitai-decoder.js';
-import { ownSchemas, protocolOf, sampleSchemas } from '../schemas.js';
+import { ownSchemas, protocolOf, sampleSchemas } from '../../schemas.js';
 import { agree, rawFieldsAgree, variantAndValues } from './agreement.js';
 import { codecOf } from './codec-of.js';
 

@@ -17,7 +17,7 @@ import { runFile } from '../../runner/run-file.js';
 import { testIf } from '../../skip.js';
 import { checkVectorFile } from '../check-vectors.js';
 import { compileProtocols } from '../compiled.js';
-import { ownSchemas, protocolOf } from '../schemas.js';
+import { ownSchemas, protocolOf } from '../../schemas.js';
 import { agrees } from './agrees.js';
 import { observed } from './observed.js';
 

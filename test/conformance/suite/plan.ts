@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Protocol } from '../../../codegen/protocol.js';
 import { ourPeers } from '../our-peers.js';
-import { projectSchemas, protocolOf } from '../schemas.js';
+import { ownSchemas, protocolOf } from '../../schemas.js';
 import { executePeerSections, executeSections } from './execute-sections.js';
 import { introduce } from './hello.js';
 import { type Options, UsageError } from './options.js';
@@ -77,7 +77,7 @@ function isWanted(id: string, only: readonly string[]): boolean {
 
 async function readProtocols(schemas: readonly string[]): Promise<Protocol[]> {
   try {
-    return await Promise.all((schemas.length > 0 ? schemas : projectSchemas()).map(protocolOf));
+    return await Promise.all((schemas.length > 0 ? schemas : ownSchemas).map(protocolOf));
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -1,13 +1,13 @@
-/** Which schemas there are to test with. */
+/** The schemas that tests work on: the project's own, and samples. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Protocol } from '../../codegen/protocol.js';
-import { readProtocol } from '../../codegen/read/index.js';
+import type { Protocol } from '../codegen/protocol.js';
+import { readProtocol } from '../codegen/read/index.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The schemas in a folder of the repository, by their paths in it. */
+/** The schemas in a folder of the repository, none if there is no such folder. */
 export function schemasIn(folder: string): string[] {
   const path = join(root, folder);
   if (!existsSync(path)) return [];
@@ -17,15 +17,14 @@ export function schemasIn(folder: string): string[] {
     .map((name) => join(path, name));
 }
 
-/** Every schema of the project, the present ones and those of the past. */
-export function projectSchemas(): string[] {
-  return [...schemasIn('schema'), ...schemasIn('schema/history')];
-}
+/** `vm_control` and its other revisions, whose output is committed. */
+export const ownSchemas: readonly string[] = [
+  ...schemasIn('schema'),
+  ...schemasIn('schema/history'),
+];
 
-/** Schemas that try what the project's own don't have. */
-export function sampleSchemas(): string[] {
-  return schemasIn('test/codegen/samples');
-}
+/** Schemas of every kind that the dialect can express. */
+export const sampleSchemas: readonly string[] = schemasIn('test/codegen/samples');
 
 /**
  * Reads a schema that must be right.
