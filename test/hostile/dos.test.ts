@@ -2,10 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ControlClient } from '../../runtime/control/client.js';
-import { recvVmRequest } from '../../runtime/control/messages.js';
+import { recvVmRequest, recvVmResponse, sendVmRequest } from '../../runtime/control/messages.js';
 import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
 import { SystemError } from '../../runtime/errors.js';
 import { FdSocket, socketPair } from '../../runtime/sockets/fd-socket.js';
+import { Served } from '../control/served.js';
 import { Samples } from './descriptors.js';
 import { sendRaw } from './raw-packet.js';
 import { RemoteServer } from './remote-server.js';
@@ -14,15 +15,20 @@ const test = suite('denial of service');
 
 const unregister = Uint8Array.of(3, ...new Uint8Array(23));
 
-/** Sends without reading until nothing more fits. @returns how many */
-function flood(socket: FdSocket, most = 10_000): number {
-  let sent = 0;
+/** Does something until it would have to wait. @returns how many times */
+function untilFull(act: () => void, most = 10_000): number {
+  let count = 0;
   try {
-    for (; sent < most; sent++) socket.send(unregister, [], { dontWait: true });
+    for (; count < most; count++) act();
   } catch (error) {
     if (!(error instanceof SystemError) || error.code !== 'EAGAIN') throw error;
   }
-  return sent;
+  return count;
+}
+
+/** Sends without reading until nothing more fits. @returns how many */
+function flood(socket: FdSocket, most?: number): number {
+  return untilFull(() => socket.send(unregister, [], { dontWait: true }), most);
 }
 
 const openFiles = 48;
@@ -52,6 +58,29 @@ test('floods from clients that never read: each has a bounded queue, others are 
   assert.ok(requests - served < sent, `${requests - served} of ${sent} were answered unread`);
   for (const socket of deaf) socket.close();
   await server.until('free of them', ({ clients }) => clients === 1);
+});
+
+test('whoever asks beside eight full queues has one of the next turns', async () => {
+  using served = new Served();
+  const floods = Array.from({ length: 8 }, () => FdSocket.connect(served.path));
+  using polite = FdSocket.connect(served.path);
+  while (served.server.clients < 9) await new Promise((resolve) => setTimeout(resolve, 1));
+  for (let slot = 1; slot <= 20; slot++) {
+    for (const socket of floods) {
+      untilFull(() => socket.recv(new Uint8Array(24), { dontWait: true }));
+      flood(socket);
+    }
+    const before = served.audit.length;
+    sendVmRequest(polite, { type: 'unregisterMemory', slot });
+    await served.handled(before + 9);
+    const turns = served.audit
+      .slice(before)
+      .findIndex(({ request }) => request?.type === 'unregisterMemory' && request.slot === slot);
+    // The others have one turn each; the first to wake the server had up to eight alone.
+    assert.ok(turns >= 0 && turns < 16, `turn ${turns}`);
+    assert.is(recvVmResponse(polite).type, 'err');
+  }
+  for (const socket of floods) socket.close();
 });
 
 test('5,000 connections: as many clients as allowed, and no more descriptors', async () => {
