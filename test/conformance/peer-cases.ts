@@ -6,11 +6,11 @@ import { closeAll } from '../../runtime/descriptors/close-all.js';
 import type { OwnedFd } from '../../runtime/descriptors/owned-fd.js';
 import type { FdSocket } from '../../runtime/index.js';
 import { memfd } from '../control/memfd.js';
-import type { PeerProcess } from './peer-process.js';
+import type { Answer, PeerDriver } from './suite/peer-driver.js';
 
 /** A peer on one end of a socket pair, and the test on the other. */
 export interface Bench {
-  readonly peer: PeerProcess;
+  readonly peer: PeerDriver;
   readonly socket: FdSocket;
   /** The peer's end, to set how long it waits. */
   readonly far: FdSocket;
@@ -21,14 +21,20 @@ export interface Case {
   readonly run: (bench: Bench) => Promise<void>;
 }
 
+/** Gives a peer one order, an object or a line as it stands, and waits for its answer. */
+export async function ask(peer: PeerDriver, order: object | string): Promise<Answer | undefined> {
+  const [answer] = await peer.ask(order);
+  return answer;
+}
+
 /** Names of the cases that fail, with what is wrong, in the order of the cases. */
 export async function failing(bench: Bench, cases: readonly Case[]): Promise<Map<string, string>> {
   const failures = new Map<string, string>();
   for (const { name, run } of cases) {
-    const before = await bench.peer.ask({ op: 'descriptors' });
+    const before = await ask(bench.peer, { op: 'descriptors' });
     try {
       await run(bench);
-      const after = await bench.peer.ask({ op: 'descriptors' });
+      const after = await ask(bench.peer, { op: 'descriptors' });
       assert.equal(after, before, 'the number of open descriptors');
     } catch (error) {
       failures.set(name, String(error));
@@ -60,7 +66,7 @@ function receives(name: string, packet: Packet, expected: object, kept?: readonl
     try {
       socket.send(Buffer.from(packet.bytes.replaceAll(' ', ''), 'hex'), fds);
       const { message, maxFds } = packet;
-      const answer = await peer.ask({ op: 'recv', message, max_fds: maxFds });
+      const answer = await ask(peer, { op: 'recv', message, max_fds: maxFds });
       const held = kept && { fds: fds.map(identity).filter((_, index) => kept.includes(index)) };
       assert.equal(answer, { ...expected, ...held });
     } finally {
@@ -80,7 +86,7 @@ interface Order {
 /** The peer sends a packet: its bytes, and the very memfds that its answer tells of. */
 function sends(name: string, order: Order, bytes: string): Case {
   const run = async ({ peer, socket }: Bench): Promise<void> => {
-    const answer = await peer.ask({ op: 'send', ...order });
+    const answer = await ask(peer, { op: 'send', ...order });
     const buffer = new Uint8Array(64);
     const { length, fds } = socket.recv(buffer, { maxFds: 253, dontWait: true });
     try {
@@ -101,7 +107,7 @@ function sends(name: string, order: Order, bytes: string): Case {
 /** The peer refuses an order, and nothing is sent. */
 function refuses(name: string, order: object | string, error: string): Case {
   const run = async ({ peer, socket }: Bench): Promise<void> => {
-    assert.equal(await peer.ask(order), { ok: false, error });
+    assert.equal(await ask(peer, order), { ok: false, error });
     const nothing = (): unknown => socket.recv(new Uint8Array(64), { dontWait: true });
     assert.throws(nothing, (thrown: { code: string }) => thrown.code === 'EAGAIN');
   };
@@ -301,20 +307,21 @@ export const connectionCases: readonly Case[] = [
 ];
 
 async function nothingToReceive({ peer }: Bench): Promise<void> {
-  const answer = await peer.ask({ op: 'recv', message: 'vm_request' });
+  const answer = await ask(peer, { op: 'recv', message: 'vm_request' });
   assert.equal(answer, { ok: false, error: 'recv', errno: 11 });
 }
 
 /** With SO_RCVTIMEO set this ends recvmsg with EINTR, with no signal handler anywhere. */
 async function stoppedWhileItWaits({ peer, socket, far }: Bench): Promise<void> {
+  const { pid = 0 } = peer;
   far.setTimeouts({ receiveMs: 20_000 });
-  const answer = peer.ask({ op: 'recv', message: 'vm_request' });
+  const answer = ask(peer, { op: 'recv', message: 'vm_request' });
   // In a system call whose first argument is descriptor 3.
-  await until(() => /^\d+ 0x3 /.test(readFileSync(`/proc/${peer.pid}/syscall`, 'utf8')));
-  peer.kill('SIGSTOP');
-  await until(() => /\) T /.test(readFileSync(`/proc/${peer.pid}/stat`, 'utf8')));
-  peer.kill('SIGCONT');
-  await until(() => /^\d+ 0x3 /.test(readFileSync(`/proc/${peer.pid}/syscall`, 'utf8')));
+  await until(() => /^\d+ 0x3 /.test(readFileSync(`/proc/${pid}/syscall`, 'utf8')));
+  process.kill(pid, 'SIGSTOP');
+  await until(() => /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+  process.kill(pid, 'SIGCONT');
+  await until(() => /^\d+ 0x3 /.test(readFileSync(`/proc/${pid}/syscall`, 'utf8')));
   socket.send(Buffer.from(exit.replaceAll(' ', ''), 'hex'));
   assert.equal(await answer, { ...isExit, fds: [] });
   far.setTimeouts({ receiveMs: shortWaitMs });
@@ -333,9 +340,9 @@ async function until(condition: () => boolean): Promise<void> {
 
 async function endOfConnection({ peer, socket }: Bench): Promise<void> {
   socket.close();
-  assert.equal(await peer.ask({ op: 'recv', message: 'lend' }), badSize(0));
+  assert.equal(await ask(peer, { op: 'recv', message: 'lend' }), badSize(0));
   const order = { op: 'send', message: 'lend', variant: 'nothing' };
-  assert.equal(await peer.ask(order), { ok: false, error: 'send', errno: 32 });
+  assert.equal(await ask(peer, order), { ok: false, error: 'send', errno: 32 });
 }
 
 /** Of each memfd that a process holds: whether it is close-on-exec. */

@@ -1,4 +1,5 @@
 /** Our peers in Rust, C and Python against hand-made packets; each fault that they can plant shows. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { type Language, languages, writeBindings } from './languages.js';
 import {
   type Bench,
   type Case,
+  ask,
   connectionCases,
   crosvmCases,
   failing,
@@ -17,8 +19,11 @@ import {
   shortWaitMs,
   strictCases,
 } from './peer-cases.js';
-import { PeerProcess } from './peer-process.js';
+import { PeerDriver } from './suite/peer-driver.js';
 import { protocolOf, schemasIn } from '../schemas.js';
+
+/** A peer that has not answered by then hangs. */
+const hangsAfterMs = 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-peers-'));
 const commands = new Map<string, Promise<string[]>>();
@@ -48,13 +53,13 @@ async function withPeer<T>(
   const command = await commandOf(language, schema);
   const [socket, far] = socketPair(schema === 'vm_control' ? 'datagram' : 'seqpacket');
   far.setTimeouts({ receiveMs: shortWaitMs });
-  const peer = PeerProcess.start([...command, ...args], far);
+  const peer = new PeerDriver([...command, ...args], far, hangsAfterMs);
   try {
     const result = await use({ peer, socket, far });
-    assert.is(await peer.quit(), 0, 'the status of the peer');
+    assert.is(await peer.quit(), undefined);
     return result;
   } finally {
-    await peer.stop();
+    await peer.end();
     socket.close();
     far.close();
   }
@@ -144,7 +149,7 @@ for (const language of languages) {
     const { schema, policy, cases } = setting;
     testIf(test, missing, `${name} on ${schema}, ${policy}`, async () => {
       await withPeer(language, schema, ['--policy', policy], async (bench) => {
-        assert.equal(await bench.peer.ask({ op: 'hello' }), {
+        assert.equal(await ask(bench.peer, { op: 'hello' }), {
           ok: true,
           peer: name,
           protocol: schema,
@@ -181,7 +186,7 @@ for (const language of languages) {
             bench,
             strictCases.filter((each) => each.name === 'receives a memfd'),
           );
-          return memfdsCloseOnExec(bench.peer.pid);
+          return memfdsCloseOnExec(bench.peer.pid ?? 0);
         },
       );
       assert.equal(memfds, expected);
@@ -199,12 +204,14 @@ async function assertEnds(
   args: readonly string[],
   good: (status: unknown) => boolean,
 ): Promise<void> {
-  const command = await commandOf(language, 'vm_control');
+  const [program = '', ...before] = await commandOf(language, 'vm_control');
   const [socket, far] = socketPair();
-  const peer = PeerProcess.start([...command, ...args], far);
   try {
-    const status = await peer.endInput();
-    assert.ok(good(status), `status ${String(status)}`);
+    const { status } = spawnSync(program, [...before, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit', far.fd],
+      timeout: hangsAfterMs,
+    });
+    assert.ok(good(status), `status ${status}`);
   } finally {
     socket.close();
     far.close();

@@ -75,11 +75,11 @@ export class PeerDriver {
   }
 
   /**
-   * Gives orders and waits for as many answers.
+   * Gives orders, objects or lines as they stand, and waits for as many answers.
    *
    * @throws PeerFailure
    */
-  async ask(...orders: readonly object[]): Promise<Answer[]> {
+  async ask(...orders: readonly (object | string)[]): Promise<Answer[]> {
     if (this.#failure !== undefined) throw this.#failure;
     const answers = orders.map(
       () =>
@@ -94,7 +94,10 @@ export class PeerDriver {
       );
     }, this.#answerLimitMs);
     try {
-      this.#child.stdin.write(orders.map((order) => `${JSON.stringify(order)}\n`).join(''));
+      const lines = orders.map((order) =>
+        typeof order === 'string' ? order : JSON.stringify(order),
+      );
+      this.#child.stdin.write(`${lines.join('\n')}\n`);
       // Every one is awaited, so that no rejection stays unseen.
       const settled = await Promise.allSettled(answers);
       return settled.map((each) => {
