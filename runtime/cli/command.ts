@@ -44,13 +44,31 @@ const common: Readonly<Record<string, Option>> = {
 
 const isNumber = (arg: string): boolean => /^-\d/.test(arg);
 
-/** Negative numbers look like options to parseArgs: they go behind the `--` that ends them. */
-function numbersLast(args: readonly string[]): readonly string[] {
+/**
+ * Negative numbers look like options to parseArgs: the value of an option is joined to it, and the others
+ * go behind the `--` that ends them.
+ */
+function numbersLast({ options }: Command, args: readonly string[]): readonly string[] {
+  const takers = new Map<string, string>(
+    Object.entries(options)
+      .filter(([, { value }]) => value !== undefined)
+      .flatMap(([name, { short = name }]): [string, string][] => [
+        [`--${name}`, name],
+        [`-${short}`, name],
+      ]),
+  );
   const end = args.includes('--') ? args.indexOf('--') : args.length;
-  const before = args.slice(0, end);
-  const numbers = before.filter(isNumber);
-  if (numbers.length === 0) return args;
-  return [...before.filter((arg) => !isNumber(arg)), '--', ...numbers, ...args.slice(end + 1)];
+  const others: string[] = [];
+  const numbers: string[] = [];
+  for (const arg of args.slice(0, end)) {
+    const taker = takers.get(others.at(-1) ?? '');
+    if (!isNumber(arg)) others.push(arg);
+    else if (taker === undefined) numbers.push(arg);
+    else others.splice(-1, 1, `--${taker}=${arg}`);
+  }
+  return numbers.length === 0
+    ? [...others, ...args.slice(end)]
+    : [...others, '--', ...numbers, ...args.slice(end + 1)];
 }
 
 function parse(
@@ -65,7 +83,7 @@ function parse(
   );
   try {
     const { values, positionals } = parseArgs({
-      args: [...numbersLast(args)],
+      args: [...numbersLast(command, args)],
       options: Object.fromEntries(options),
       allowPositionals: true,
     });

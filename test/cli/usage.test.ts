@@ -21,6 +21,8 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a flag with a value', ['stop', 'a', '--no-reply=1'], /--no-reply takes no value/],
   ['an option twice', ['stop', 'a', '-t', '1', '-t', '2'], /--timeout is given more than once/],
   ['no time', ['stop', 'a', '-t', '0'], /--timeout is a number of seconds above 0, not "0"/],
+  ['a negative time', ['stop', '-t', '-1', 'a'], /--timeout is a number .*, not "-1"/],
+  ['negative bytes behind a space', ['register', 'a', '--size', '-1'], /--size is .*, not "-1"/],
   ['a time that is none', ['stop', 'a', '-t', 'NaN'], /--timeout is a number of seconds/],
   ['an endless time', ['stop', 'a', '-t', '9e9'], /--timeout is a number of seconds/],
   ['no pages', ['balloon', 'a'], /balloon needs PAGES/],
