@@ -45,11 +45,27 @@ function defaultSocket(): string {
 }
 
 function readImage(path: string): Uint8Array {
+  let image: Uint8Array;
   try {
-    return readFileSync(path);
+    image = readFileSync(path);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+  if (image.length > 0) return image;
+  throw new UsageError(`--image ${path} is empty`);
+}
+
+function readRam(text: string): number {
+  const size = bytes('--ram', text);
+  if (size % 4096 === 0) return size;
+  throw new UsageError(`--ram is whole pages of 4096 bytes, not ${JSON.stringify(text)}`);
+}
+
+/** What a simulated VM would not heed. */
+function rejectGuest(args: Arguments): void {
+  const [name] = ['image', 'ram', 'kvm'].filter((each) => args.text(each) !== undefined);
+  if (name === undefined || !args.flag('simulate')) return;
+  throw new UsageError(`--${name} is of no use with --simulate, which has no guest`);
 }
 
 function optional<T>(text: string | undefined, read: (text: string) => T): T | undefined {
@@ -75,7 +91,7 @@ function readPolicy(text: string | undefined): Policy {
 export function readSettings(args: Arguments): RunSettings {
   const fds = args.all('fd').map((text) => integer('--fd', text, 3, 2 ** 31 - 1));
   const sockets = [...args.positionals, ...args.all('socket')];
-  return {
+  const settings = {
     sockets: sockets.length + fds.length === 0 ? [defaultSocket()] : sockets,
     fds,
     access: {
@@ -85,6 +101,8 @@ export function readSettings(args: Arguments): RunSettings {
     },
     policy: readPolicy(args.text('policy')),
     image: optional(args.text('image'), readImage),
-    ramSize: optional(args.text('ram'), (text) => bytes('--ram', text)),
+    ramSize: optional(args.text('ram'), readRam),
   };
+  rejectGuest(args);
+  return settings;
 }

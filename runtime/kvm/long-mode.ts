@@ -214,6 +214,10 @@ export function setUpLongMode(
     (size) => options.tables ?? lowest.gpa + BigInt(lowest.size) - size,
   );
   checkBigint('setUpLongMode', 'entry', entry, 0n, 2n ** 48n - 1n);
+  if (options.tables === undefined && plan.base < lowest.gpa) {
+    const subject = `tables of ${plan.end - plan.base} bytes in ${lowest.size} bytes of RAM`;
+    throw systemError('EFAULT', 'setUpLongMode', subject);
+  }
   checkBigint('setUpLongMode', 'tables', plan.base, 0n, 2n ** 52n - 1n);
   if (plan.base % page !== 0n) {
     throw systemError('EINVAL', 'setUpLongMode', `tables ${plan.base} (must be whole pages)`);

@@ -132,7 +132,6 @@ function serialDevices(serial: SerialOutput): VcpuHandleOptions {
 }
 
 function load(image: Uint8Array, entry: bigint, vcpu: Vcpu, memory: GuestMemory): void {
-  memory.write(entry, image);
   const { tables } = setUpLongMode(vcpu, memory, { entry });
   if (entry + BigInt(image.length) > tables) {
     const subject = `image of ${image.length} bytes at 0x${entry.toString(16)}`;
@@ -142,4 +141,5 @@ function load(image: Uint8Array, entry: bigint, vcpu: Vcpu, memory: GuestMemory)
       `${subject} (the guest's tables begin at 0x${tables.toString(16)})`,
     );
   }
+  memory.write(entry, image);
 }

@@ -73,7 +73,7 @@ testIf(test, missing, 'a signal while a client is connected and memory is regist
 testIf(
   test,
   missing,
-  '1: a guest that ends by itself, and an image that is too large',
+  '1: a guest that ends by itself, an image that is too large, and RAM that is too small',
   async () => {
     using folder = new Folder();
     const image = join(folder.path, 'guest.bin');
@@ -85,7 +85,10 @@ testIf(
     writeFileSync(image, new Uint8Array(1 << 20));
     const large = await vmwire(args);
     assert.is(large.status, 1);
-    assert.match(large.stderr, /EFAULT/);
+    assert.match(large.stderr, /not fit into its RAM: image of 1048576 bytes .*\n {2}see --ram\n$/);
+    const little = await vmwire(['run', '-s', folder.socket, '--ram', '4K']);
+    assert.is(little.status, 1);
+    assert.match(little.stderr, /not fit into its RAM: tables of .*\n {2}see --ram\n$/);
     assert.is(folder.hasSocket, false);
   },
 );

@@ -76,7 +76,12 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['--policy', 'lax'], /--policy is strict or crosvm2018/],
   [['--fd', '2'], /--fd is an integer from 3/],
   [['--ram', 'much'], /--ram is a number of bytes/],
+  [['--ram', '100'], /--ram is whole pages of 4096 bytes, not "100"/],
   [['--image', '/nonexistent'], /no such file/],
+  [['--image', '/dev/null'], /--image \/dev\/null is empty/],
+  [['--image', process.execPath], /--image is of no use with --simulate/],
+  [['--ram', '4M'], /--ram is of no use with --simulate/],
+  [['--kvm', '/dev/kvm'], /--kvm is of no use with --simulate/],
 ];
 
 test('2: wrong options', async () => {
