@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The program `vmwire-codegen`: runs a command, or says which package it needs. */
-import { printFailure } from './cli/print.js';
+import { printFailure, watchStreams } from './cli/print.js';
 import { missingPackage } from './packages.js';
 
+watchStreams();
 try {
   const { run } = await import('./cli/commands.js');
   process.exitCode = await run(process.argv.slice(2));

@@ -1,4 +1,5 @@
 /** The commands of `vmwire-codegen`: arguments in, exit code out. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CompilerFailure } from '../failure.js';
 import { missingPackage } from '../packages.js';
@@ -13,8 +14,18 @@ import { watchCommand } from './watch.js';
 
 const schemaHelp = 'schema files; by default schema/*.ksy and schema/history/*.ksy';
 
+function version(): string {
+  const url = new URL('../../../package.json', import.meta.url);
+  const manifest = JSON.parse(readFileSync(url, 'utf8')) as { version: string }; // npm demands one
+  return manifest.version;
+}
+
 /** Runs one command. Everything that it has to say goes to stdout and stderr. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
+  if (argv[0] === '--version') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
   let exitCode: ExitCode = 0;
   // Commander calls actions with values that it doesn't type; each command checks nothing but uses
   // only what is declared right above it.
@@ -22,6 +33,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .description(
       'Compiles schemas of VM control protocols into codecs, tests, bindings and documentation.',
     )
+    .option('--version', 'print the version')
     .addHelpText('after', exitCodes)
     .exitOverride();
 

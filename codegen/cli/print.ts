@@ -11,6 +11,16 @@ export function paint(stream: NodeJS.WriteStream, style: Style, text: string): s
   return colours ? styleText(style, text) : text;
 }
 
+/** Whoever reads may stop to (`| head`): the program ends without a word. A full disk is told. */
+export function watchStreams(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit();
+      if (stream !== process.stderr) process.stderr.write(`vmwire-codegen: ${error.message}\n`);
+      process.exit(2);
+    });
+}
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

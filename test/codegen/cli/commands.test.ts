@@ -1,10 +1,11 @@
 /** `lint`, `diff` and `explain`, help, wrong arguments, exit codes, and output for machines. */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codes } from '../../../codegen/codes/index.js';
-import { command, filesIn, project, root } from './command.js';
+import { command, filesIn, finished, project, root, start } from './command.js';
 
 const test = suite('vmwire-codegen');
 const cwd = project();
@@ -60,6 +61,24 @@ test('explain: one code in any case, all codes, and no such code', async () => {
   const none = await command(['explain', '__proto__'], { cwd });
   assert.equal([none.status, none.stdout], [2, '']);
   assert.match(none.stderr, /no diagnostic __proto__\n {2}vmwire-codegen explain lists them all/);
+});
+
+test('a reader that goes ends it without a word; a full disk is told', async () => {
+  const child = start(['explain'], { cwd });
+  child.stdout?.destroy();
+  const { status, stderr } = await finished(child);
+  assert.equal([status, stderr], [0, '']);
+  const full = openSync('/dev/full', 'w');
+  const args = [join(root, 'dist/codegen/cli.js'), 'explain'];
+  const told = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  assert.is(told.status, 2);
+  assert.match(String(told.stderr), /^vmwire-codegen: ENOSPC: [^\n]*\n$/);
+});
+
+test('the version is that of the package', async () => {
+  const { status, stdout } = await command(['--version'], { cwd });
+  assert.equal([status, /^\d+\.\d+\.\d+\n$/.test(stdout)], [0, true]);
 });
 
 test('help says everything, and ends with 0', async () => {
