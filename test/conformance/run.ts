@@ -1,5 +1,6 @@
 /** `npm run conformance`: every peer against every other, and against packets made by hand. */
 import { writeFileSync } from 'node:fs';
+import { endWithReaders } from '../program.js';
 import { asJson, asJunit, asTable } from './suite/formats.js';
 import { inParallel } from './suite/in-parallel.js';
 import { help, parseOptions, UsageError } from './suite/options.js';
@@ -41,6 +42,7 @@ for (const [signal, number] of [
 ] as const)
   process.once(signal, () => process.exit(128 + number));
 
+endWithReaders();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -74,6 +74,8 @@ test('a wrong command line is told, with status 2', async () => {
     [['--schema', 'no/such.ksy'], /no\/such\.ksy/],
     [['--schema', join(root, 'test/codegen/bad/many-mistakes.ksy')], /has mistakes/],
     [['--timeout', 'soon'], /--timeout soon/],
+    [['--junit', join(folder, 'no/report.xml')], /--junit .*: there is no folder/],
+    [['--traces', folder], /--traces .*: no folder with wire.jsonl or execute.jsonl/],
   ];
   for (const [args, message] of wrong) {
     const { status, stderr, stdout } = await conformance(...args);

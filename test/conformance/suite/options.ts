@@ -1,4 +1,6 @@
 /** The command line of the suite. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Options {
@@ -40,6 +42,8 @@ or schema.
 /** What is wrong with the command line, or with what it names. */
 export class UsageError extends Error {}
 
+const recordings = ['wire.jsonl', 'execute.jsonl'];
+
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): Options {
   try {
@@ -61,6 +65,10 @@ export function parseOptions(args: readonly string[]): Options {
     const timeoutMs = Number(timeout);
     if (!Number.isInteger(timeoutMs) || timeoutMs < 1)
       throw new Error(`--timeout ${timeout}: not a number of milliseconds`);
+    if (traces !== undefined && !recordings.some((name) => existsSync(join(traces, name))))
+      throw new Error(`--traces ${traces}: no folder with ${recordings.join(' or ')}`);
+    if (junit !== undefined && !existsSync(dirname(junit)))
+      throw new Error(`--junit ${junit}: there is no folder ${dirname(junit)}`);
     return { peers, schemas, only, list, json, junit, traces, timeoutMs, help: values.help };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
