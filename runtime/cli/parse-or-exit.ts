@@ -1,11 +1,18 @@
 /** The command line of a program that has no commands. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** What `parseArgs` gives; if the arguments don't fit, the process ends with status 2, and says why. */
+/**
+ * What `parseArgs` gives; if the arguments don't fit, the process ends with status 2, and says why.
+ * `--help` prints the usage, with status 0.
+ */
 export function parseOrExit<const Config extends ParseArgsConfig>(
   config: Config,
   usage: string,
 ): ReturnType<typeof parseArgs<Config>> {
+  if (process.argv.includes('--help')) {
+    console.log(`Usage: ${usage}`);
+    process.exit(0);
+  }
   try {
     return parseArgs(config);
   } catch (error) {

@@ -8,7 +8,8 @@
  * fewer rounds, at least 3, so that it ends there as well. `--node` adds a Node to those whose start-up
  * is measured.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { exitWithUsage, parseOrExit } from '../../runtime/cli/parse-or-exit.js';
 import { type Measurement, type Result, run } from './measurement.js';
@@ -16,6 +17,7 @@ import { cpuTime, describeMachine, describeNoise, pinToOneCpu } from './machine.
 import { type Run, formatRun } from './markdown.js';
 import { allMeasurements } from './measure/all.js';
 import { formatResult } from './report.js';
+import { endWithReaders } from '../program.js';
 
 const usage = `npm run bench -- [--only PART]… [--rounds N] [--minutes N] [--json FILE] [--markdown FILE]
   [--node PATH]… [--list]`;
@@ -34,6 +36,8 @@ const { values: options } = parseOrExit(
   },
   usage,
 );
+
+endWithReaders();
 
 function wholeNumber(name: 'rounds' | 'minutes'): number {
   const value = Number(options[name]);
@@ -79,6 +83,11 @@ const chosen = allMeasurements(options.node).filter(
 if (chosen.length === 0) {
   const names = options.only?.join(' or ');
   exitWithUsage(`no measurement is called ${names}; --list shows them all`, usage);
+}
+for (const path of [options.json, options.markdown]) {
+  if (path !== undefined && !existsSync(dirname(path))) {
+    exitWithUsage(`${path} can't be written: there is no folder ${dirname(path)}`, usage);
+  }
 }
 if (options.list) {
   for (const { name, title } of chosen) console.log(`${name}: ${title}`);
