@@ -72,7 +72,10 @@ function audit({ peer, request, response }: AuditEntry): void {
 async function control(socket: string, kind: 'guest' | 'no-guest'): Promise<number> {
   const program = fileURLToPath(new URL('./controller.js', import.meta.url));
   const child = spawn(process.execPath, [program, socket, kind], { stdio: 'inherit' });
+  const end = (): boolean => child.kill();
+  process.once('exit', end);
   const [code]: unknown[] = await once(child, 'exit');
+  process.off('exit', end);
   return typeof code === 'number' ? code : 1;
 }
 
@@ -122,19 +125,23 @@ const { values } = parseOrExit(
   { options: { simulate: { type: 'boolean', default: false }, kvm: { type: 'string' } } },
   'npm start -- [--simulate | --kvm PATH]',
 );
+const folder = mkdtempSync(join(tmpdir(), 'vmwire-demo-'));
+// Also at a signal, and when nobody reads on.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const) {
+  process.once(signal, () => process.exit(128 + number));
+}
 openWhatStays();
 const before = whatIsOpen();
-const folder = mkdtempSync(join(tmpdir(), 'vmwire-demo-'));
-try {
-  const machine = boot(values.simulate, values.kvm);
-  const hasGuest = machine instanceof Machine;
-  const { rings, childStatus } = await demonstrate(machine, folder);
-  const isClean = tellWhatIsLeft('vmm', difference(before, whatIsOpen()));
-  if (!hasGuest) {
-    headline('\nSkipped, for want of KVM:');
-    for (const step of guestSteps) headline(`  ${step}`);
-  }
-  if (childStatus !== 0 || !isClean || (hasGuest && rings !== 2)) process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true });
+const machine = boot(values.simulate, values.kvm);
+const hasGuest = machine instanceof Machine;
+const { rings, childStatus } = await demonstrate(machine, folder);
+const isClean = tellWhatIsLeft('vmm', difference(before, whatIsOpen()));
+if (!hasGuest) {
+  headline('\nSkipped, for want of KVM:');
+  for (const step of guestSteps) headline(`  ${step}`);
 }
+if (childStatus !== 0 || !isClean || (hasGuest && rings !== 2)) process.exitCode = 1;

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { startModule } from '../cli/program.js';
+import { type Program, startModule } from '../cli/program.js';
 import { kvmMissing } from '../control/targets.js';
 import { testIf } from '../skip.js';
 
@@ -83,6 +83,22 @@ for (const [what, args, reason] of [
       /Skipped, for want of KVM:\n(?: {2}the guest .*\n){4}$/,
     ]);
     assert.not.match(stdout, /guest {4}prints/);
+  });
+}
+
+for (const [what, end] of [
+  ['SIGINT', (demo: Program) => demo.kill('SIGINT')],
+  ['a reader that goes', (demo: Program) => demo.child.stdout?.destroy()],
+] as const) {
+  test(`${what} in the middle: no folder and no other process is left`, async () => {
+    const before = folders();
+    const demo = startModule(path, ['--simulate']);
+    await demo.prints(/serves /);
+    end(demo);
+    // Its pipes are closed when the other process has ended, too.
+    const { status, stderr } = await demo.ended();
+    assert.equal({ status, stderr }, { status: what === 'SIGINT' ? 130 : 0, stderr: '' });
+    assert.equal(folders(), before);
   });
 }
 
