@@ -19,7 +19,7 @@ const byRequest: Readonly<Record<string, Partial<Record<ErrnoName, string>>>> = 
     ENODEV: 'the descriptor can not be mapped; give it a memfd',
     ENOSPC: 'the limit of device memory is reached; unregister some',
     EPERM:
-      'the memory is sealed against writing; F_SEAL_FUTURE_WRITE and F_SEAL_WRITE refuse a guest',
+      'the VM does not serve this user, or F_SEAL_FUTURE_WRITE or F_SEAL_WRITE seal the memory against writing',
   },
   unregisterMemory: {
     ENOENT: 'no memory is registered in this slot; registering answers with the slot',
