@@ -24,12 +24,17 @@ export class Served implements Disposable {
   readonly audit: AuditEntry[] = [];
 
   constructor({ execute, serve, maxClients }: ServedOptions = {}) {
-    this.context = new ExecuteContext(this.vm, execute);
-    this.server = new ControlServer(this.context, {
-      audit: (entry) => this.audit.push(entry),
-      maxClients,
-    });
-    this.server.listen(this.path, serve);
+    try {
+      this.context = new ExecuteContext(this.vm, execute);
+      this.server = new ControlServer(this.context, {
+        audit: (entry) => this.audit.push(entry),
+        maxClients,
+      });
+      this.server.listen(this.path, serve);
+    } catch (error) {
+      rmSync(this.folder, { recursive: true });
+      throw error;
+    }
   }
 
   /** Waits until so many requests were handled. */
