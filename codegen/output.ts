@@ -2,6 +2,7 @@
 import {
   closeSync,
   type Dirent,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -68,19 +69,21 @@ export function compareOutput(
 /**
  * Writes what is missing or changed and removes strays that the compiler once generated.
  *
- * Every file is written under another name first: if one can't be written, none is replaced.
+ * Every file is written under another name first: if one can't be written, none is replaced, and nothing is
+ * left behind.
  *
  * @throws CompilerFailure `WRITE`, which names the file
  */
 export function writeOutput(out: string, differences: readonly Difference[]): void {
   const pending: { readonly temporary: string; readonly path: string }[] = [];
+  const folders: string[] = [];
   try {
     for (const difference of differences) {
       if (difference.kind === 'stray') continue;
       const path = join(out, difference.path);
       const temporary = `${path}.${process.pid}.tmp`;
       attempt('write', path, () => {
-        mkdirSync(dirname(path), { recursive: true });
+        makeFolder(dirname(path), folders);
         pending.push({ temporary, path });
         writeFileSync(temporary, difference.after, { flag: 'wx' });
       });
@@ -89,19 +92,32 @@ export function writeOutput(out: string, differences: readonly Difference[]): vo
       attempt('write', path, () => renameSync(temporary, path));
   } catch (error) {
     for (const { temporary } of pending) rmSync(temporary, { force: true });
+    for (const folder of folders.toReversed()) if (isEmpty(folder)) rmdirSync(folder);
     throw error;
   }
   for (const difference of differences)
     if (difference.kind === 'stray' && difference.generated) removeStray(out, difference.path);
 }
 
+/**
+ * Makes a folder and those above it, and adds them to `made`. Node's own recursive mkdir never ends where
+ * the kernel denies that the folder above exists (in /proc).
+ */
+function makeFolder(path: string, made: string[]): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path), made);
+  mkdirSync(path);
+  made.push(path);
+}
+
+const isEmpty = (folder: string): boolean => readdirSync(folder).length === 0;
+
 /** Removes a file, and its folder if that is empty now. */
 function removeStray(out: string, path: string): void {
   const file = join(out, path);
   attempt('remove', file, () => rmSync(file));
   const folder = dirname(file);
-  if (folder !== out && readdirSync(folder).length === 0)
-    attempt('remove', folder, () => rmdirSync(folder));
+  if (folder !== out && isEmpty(folder)) attempt('remove', folder, () => rmdirSync(folder));
 }
 
 function rejectFileAsFolder(out: string): void {

@@ -139,4 +139,13 @@ testIf(
   },
 );
 
+test("an output folder that can't be made is named, and none is left", async ({ cwd }) => {
+  for (const out of ['/proc/x', `new/${'x'.repeat(300)}`]) {
+    const { status, stderr } = await command(['generate', '--out', out], { cwd });
+    assert.is(status, 2, out);
+    assert.match(stderr, new RegExp(`can't write .*${out}`));
+  }
+  assert.equal(readdirSync(cwd), ['schema']);
+});
+
 test.run();
