@@ -1,7 +1,8 @@
 /** The schemas that tests work on: the project's own, and samples. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { formatDiagnostic } from '../codegen/diagnostics.js';
 import type { Protocol } from '../codegen/protocol.js';
 import { readProtocol } from '../codegen/read/index.js';
 
@@ -34,8 +35,5 @@ export const sampleSchemas: readonly string[] = schemasIn('test/codegen/samples'
 export async function protocolOf(file: string): Promise<Protocol> {
   const { protocol, diagnostics } = await readProtocol(file);
   if (protocol !== undefined) return protocol;
-  const problems = diagnostics.map(
-    ({ location, message }) => `${location?.line ?? 1}:${location?.column ?? 1} ${message}`,
-  );
-  throw new Error(`${relative(root, file)} has mistakes:\n${problems.join('\n')}`);
+  throw new Error(diagnostics.map(formatDiagnostic).join('\n'));
 }

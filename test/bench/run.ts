@@ -8,6 +8,7 @@
  * fewer rounds, at least 3, so that it ends there as well. `--node` adds a Node to those whose start-up
  * is measured.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -77,6 +78,10 @@ async function write(path: string, text: string): Promise<void> {
   writeFileSync(path, await format(text, { ...config, filepath: path }));
 }
 
+for (const node of options.node) {
+  const { error } = spawnSync(node, ['--version']);
+  if (error !== undefined) exitWithUsage(`--node ${node}: ${error.message}`, usage);
+}
 const chosen = allMeasurements(options.node).filter(
   ({ name }) => options.only === undefined || options.only.some((part) => name.includes(part)),
 );
