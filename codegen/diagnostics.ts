@@ -24,6 +24,7 @@ export interface Excerpt {
   readonly length: number;
 }
 
+/** So many errors, and as many warnings. */
 const maxDiagnostics = 50;
 const maxMessage = 300;
 const maxExcerpt = 160;
@@ -53,7 +54,8 @@ export class Reporter {
   readonly #text: string;
   #lines: readonly string[] | undefined;
   readonly #found: Diagnostic[] = [];
-  #more = 0;
+  /** How many there are, those that are not shown included. */
+  readonly #count = { error: 0, warning: 0 };
 
   constructor(file: string, text: string) {
     this.#file = file;
@@ -69,7 +71,7 @@ export class Reporter {
   }
 
   get failed(): boolean {
-    return this.#more > 0 || this.#found.some((diagnostic) => diagnostic.severity === 'error');
+    return this.#count.error > 0;
   }
 
   /** In the order of the file. */
@@ -79,17 +81,19 @@ export class Reporter {
         (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
         (a.location?.column ?? 0) - (b.location?.column ?? 0),
     );
-    if (this.#more === 0) return found;
-    const rest: Diagnostic = {
-      code: 'VW009',
-      severity: 'error',
-      message: `too many mistakes: ${this.#more} more are not shown`,
-      hint: undefined,
-      file: this.#file,
-      location: undefined,
-      excerpt: undefined,
-    };
-    return [...found, rest];
+    return [
+      ...found,
+      ...this.#notShown('error', 'mistakes'),
+      ...this.#notShown('warning', 'warnings'),
+    ];
+  }
+
+  #notShown(severity: Diagnostic['severity'], what: string): readonly Diagnostic[] {
+    const more = this.#count[severity] - maxDiagnostics;
+    if (more <= 0) return [];
+    const message = `too many ${what}: ${more} more are not shown`;
+    const nowhere = { hint: undefined, location: undefined, excerpt: undefined };
+    return [{ code: 'VW009', severity, message, file: this.#file, ...nowhere }];
   }
 
   #add(
@@ -99,10 +103,8 @@ export class Reporter {
     message: string,
     hint: string | undefined,
   ): void {
-    if (this.#found.length >= maxDiagnostics) {
-      this.#more += 1;
-      return;
-    }
+    this.#count[severity] += 1;
+    if (this.#count[severity] > maxDiagnostics) return;
     this.#lines ??= this.#text.split(/\r\n|\n/);
     this.#found.push({
       code,

@@ -72,7 +72,8 @@ export const fileCodes = {
   },
   VW009: {
     title: 'there are more mistakes than are shown',
-    explanation: 'The first fifty are shown. Mend those, and the others will be shown.',
+    explanation:
+      'The first fifty are shown, and as many warnings. Mend those, and the others will be shown.',
     example: {
       bad: `${exampleSchema}${Array.from({ length: 120 }, (_, index) => `key${index}: 1\n`).join('')}`,
       good: exampleSchema,
