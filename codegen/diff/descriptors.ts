@@ -15,7 +15,7 @@ export function compareDescriptors(flow: Flow, sent: Variant, read: Variant): re
     const target = to[index];
     if (source !== undefined && target !== undefined)
       findings.push(...comparePair(flow, subject(source), source, target, from, to));
-    else if (source !== undefined) findings.push(surplus(flow, subject(source), source, read));
+    else if (source !== undefined) findings.push(surplus(flow, subject(source), source, read, to));
     else if (target !== undefined) findings.push(missing(flow, subject(target), sent, target));
   }
   return findings;
@@ -26,16 +26,29 @@ function descriptorsOf(variant: Variant): readonly DescriptorMember[] {
 }
 
 /** The sender has one more than the receiver knows. */
-function surplus(flow: Flow, subject: string, source: DescriptorMember, read: Variant): Finding {
+function surplus(
+  flow: Flow,
+  subject: string,
+  source: DescriptorMember,
+  read: Variant,
+  to: readonly DescriptorMember[],
+): Finding {
   const change = flow.sender === 'new' ? 'descriptor_added' : 'descriptor_removed';
   const when = source.optional ? `if ${flow.from} sends` : `${flow.from} sends`;
+  // A descriptor that can be left out is a new thing to say, as a new variant is.
+  const verdict = source.optional && flow.sender === 'new' ? 'additive' : 'breaking';
+  const [only, ...others] = to;
+  // Of several where it wants one, a receiver of 2018 takes the last that it has room for.
+  const mistaken = others.length === 0 && flow.room > 1 ? only : undefined;
+  const lenient = mistaken
+    ? `takes the last that it has room for as \`${mistaken.name}\``
+    : 'closes it and carries on';
   return finding(
     flow,
     change,
     subject,
-    // A descriptor that can be left out is a new thing to say, as a new variant is.
-    source.optional && flow.sender === 'new' ? 'additive' : 'breaking',
-    `${when} the descriptor \`${source.name}\`, ${flow.to} says unexpectedFd; one of 2018 closes it and carries on`,
+    { strict: verdict, crosvm2018: mistaken ? 'breaking' : verdict },
+    `${when} the descriptor \`${source.name}\`, ${flow.to} says unexpectedFd; one of 2018 ${lenient}`,
     { sent: source, read },
   );
 }

@@ -8,6 +8,8 @@ export interface Flow {
   readonly sender: Age;
   readonly sent: Message;
   readonly read: Message;
+  /** How many descriptors a receiver of 2018 has room for: the kernel closes what is more. */
+  readonly room: number;
   /** In sentences: `the old client`, `the new server`. */
   readonly from: string;
   readonly to: string;

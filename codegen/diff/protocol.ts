@@ -110,7 +110,7 @@ function comparePairing(
   const directions = pairs.flatMap((pair) => {
     const senders = { requests: [client], responses: [server], messages: [client, server] };
     return senders[pair.packets].map((sender) =>
-      compareDirection(client, sender, pair, before.exchange, after.exchange),
+      compareDirection(client, sender, pair, before, after),
     );
   });
   const { strict, crosvm2018 } = summarize(directions.flatMap(({ findings }) => findings));
@@ -125,8 +125,8 @@ function compareDirection(
   client: Age,
   sender: Age,
   pair: Pair,
-  before: Exchange | undefined,
-  after: Exchange | undefined,
+  before: Protocol,
+  after: Protocol,
 ): Direction {
   const receiver = other(sender);
   const role = (age: Age) => `the ${age} ${age === client ? 'client' : 'server'}`;
@@ -134,14 +134,12 @@ function compareDirection(
   const read = pair[receiver];
   const findings: Finding[] = [];
   if (sent !== undefined && read !== undefined) {
-    const flow = { sender, sent, read, from: role(sender), to: role(receiver) };
+    const room = (receiver === 'old' ? before : after).maxFds;
+    const flow = { sender, sent, read, room, from: role(sender), to: role(receiver) };
     findings.push(...compareMessage(flow));
-    if (pair.packets === 'responses' && before !== undefined && after !== undefined)
-      findings.push(
-        ...(sender === 'old'
-          ? compareAnswers(flow, before, after)
-          : compareAnswers(flow, after, before)),
-      );
+    const [server, peer] = sender === 'old' ? [before, after] : [after, before];
+    if (pair.packets === 'responses' && server.exchange && peer.exchange)
+      findings.push(...compareAnswers(flow, server.exchange, peer.exchange));
   } else if (sent !== undefined) findings.push(loneMessage(sender, sent, role(receiver)));
   return {
     packets: pair.packets,

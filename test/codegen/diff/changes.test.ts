@@ -382,6 +382,8 @@ test('negative numbers are lost when a signed field is widened', () => {
   assert.equal(verdicts(report), 'breaking identical breaking identical');
 });
 
+const roomFor = (descriptors: number): Edit => ['max_fds: 2', `max_fds: ${descriptors}`];
+
 const array = (count: number, padding: string): Edit => [
   '- { size: 7 }',
   `- { id: strides, type: u1, repeat: expr, repeat-expr: ${count} }${padding}`,
@@ -393,6 +395,39 @@ test('a longer array reads zeros, a shorter one ignores elements', () => {
   const after = edited(array(7, ''), use);
   assert.equal(verdicts(compareTexts(before, after)), 'additive identical breaking identical');
   assert.equal(verdicts(compareTexts(after, before)), 'breaking identical additive identical');
+});
+
+/** What `stop` takes beside its mode. */
+const takes = (fields: string): Edit => ['fields: [mode]', `fields: [mode, ${fields}]`];
+
+test('of one descriptor more than one, a receiver of 2018 takes the last that it has room for', () => {
+  const log: Edit = [
+    '{ fd: eventfd } }',
+    '{ fd: eventfd } }\n      - { id: log, size: 0, -vmwire: { fd: any, optional: true } }',
+  ];
+  const before = edited(takes('memory'), log, ['count, place]', 'count, place, log]'], roomFor(3));
+  const after = edited(
+    takes('memory, log'),
+    log,
+    ['count, place]', 'count, place, log]'],
+    roomFor(3),
+  );
+  const report = compareTexts(before, after);
+  assert.equal(verdicts(report), 'additive identical additive identical');
+  assert.equal(verdicts(report, 'crosvm2018'), 'additive identical breaking identical');
+  assert.match(
+    findings(report, 'requests', 'new')[0]?.reason ?? '',
+    /unexpectedFd; one of 2018 takes the last that it has room for as `memory`$/,
+  );
+
+  // With room for one the kernel closes all but the first.
+  const alone: Edit = ['fields: [memory, event, count, place]', 'fields: [event, count, place]'];
+  const one = edited(alone, takes('memory'), roomFor(1));
+  const two = edited(alone, takes('memory, log'), log, roomFor(2));
+  assert.equal(
+    verdicts(compareTexts(one, two), 'crosvm2018'),
+    'additive identical additive identical',
+  );
 });
 
 test('without an exchange messages are compared by name, in both directions', () => {
