@@ -209,6 +209,8 @@ export function descriptorList(
 function decode(message: Message, names: RustMessageNames): string {
   const { tag } = message;
   const arms = message.variants.map((variant) => decodeArm(names, variant));
+  // Rust warns of an arm for numbers of which none is left.
+  if (arms.length < 256 ** tag.size) arms.push('            _ => Err(Error::InvalidType),');
   const parameter = names.generic ? '' : '<F>';
   return `${rustDoc(
     [
@@ -228,7 +230,6 @@ function decode(message: Message, names: RustMessageNames): string {
         }
         match ${fromBytes(tag, place(names, tag))} {
 ${arms.join('\n')}
-            _ => Err(Error::InvalidType),
         }
     }`;
 }
