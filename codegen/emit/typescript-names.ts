@@ -91,8 +91,11 @@ function messageNames(message: Message, claim: (name: string) => string): Messag
   };
 }
 
+/** What every object has: a member of that name that is left out would seem to be there. */
+const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** The property of a member. `type` is the discriminator of every message. */
 export function memberKey(name: string): string {
   const key = camelCase(name);
-  return key === 'type' ? 'type_' : key;
+  return key === 'type' || inherited.has(key) ? `${key}_` : key;
 }

@@ -54,6 +54,12 @@ types:
         doc: And another.
         -vmwire:
           fd: any
+      - id: value_of
+        size: 0
+        doc: What every object of JavaScript has, even if it is left out.
+        -vmwire:
+          fd: any
+          optional: true
   export:
     doc: A response.
     -vmwire:
@@ -94,6 +100,12 @@ enums:
       id: static
       doc: No member.
       -vmwire:
+        response: return
+    5:
+      id: void
+      doc: Void.
+      -vmwire:
+        fields: [value_of]
         response: return
   export_default:
     1:
