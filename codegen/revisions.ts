@@ -1,6 +1,6 @@
 /** Which schemas are earlier revisions of a schema, told from the file names in `history/`. */
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** The folder, beside the schemas, of their earlier and later revisions. */
 export const historyFolder = 'history';
@@ -14,13 +14,13 @@ export const historyFolder = 'history';
  */
 export function earlierRevisions(file: string): readonly string[] {
   const folder = dirname(file);
-  const inHistory = basename(folder) === historyFolder;
+  const inHistory = basename(resolve(folder)) === historyFolder;
   const history = inHistory ? folder : join(folder, historyFolder);
   const [, family = '', number] = /^(.*?)(?:_v(\d+))?\.ksy$/.exec(basename(file)) ?? [];
   if (family === '' || (inHistory && number === undefined)) return [];
 
   const revisions = numberedRevisions(history, inHistory ? family : basename(file, '.ksy'));
-  const current = join(dirname(history), `${family}.ksy`);
+  const current = join(history, '..', `${family}.ksy`);
   let free = 1;
   while (revisions.has(free)) free += 1;
   if (inHistory && existsSync(current)) revisions.set(free, current);

@@ -1,5 +1,5 @@
 /** The same bytes from any folder, in any locale and time zone, in any order of the schemas. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -27,5 +27,13 @@ for (const [index, env] of places.entries()) {
     for (const [path, text] of Object.entries(committed)) assert.ok(written[path] === text, path);
   });
 }
+
+test('as committed: from inside the folder of revisions', async () => {
+  const history = join(root, 'schema/history');
+  const schemas = [...readdirSync(history), '../vm_control.ksy'];
+  const out = join(root, 'generated');
+  const { status, stderr } = await command(['check', ...schemas, '--out', out], { cwd: history });
+  assert.is(status, 0, stderr);
+});
 
 test.run();
