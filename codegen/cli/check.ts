@@ -29,21 +29,33 @@ export async function checkCommand(
   printDiagnostics(diagnostics);
   await printDifferences(differences, options.out);
   if (current) process.stdout.write(`${files} files are current\n`);
-  else if (ok) process.stderr.write('run: vmwire-codegen generate\n');
+  else if (differences.some(isMended)) process.stderr.write('run: vmwire-codegen generate\n');
   return current ? 0 : 1;
 }
 
-const says = {
-  missing: 'is missing',
-  changed: 'differs from what its schema generates',
-  stray: 'is not generated from any schema',
-};
+/** Whether `generate` puts it right. */
+function isMended(difference: Difference): boolean {
+  return difference.kind !== 'stray' || difference.generated;
+}
+
+function saysOf(difference: Difference): string {
+  switch (difference.kind) {
+    case 'missing':
+      return 'is missing';
+    case 'changed':
+      return 'differs from what its schema generates';
+    case 'stray':
+      return difference.generated
+        ? 'is not generated from any schema'
+        : 'is not generated from any schema, and the compiler never wrote it: move it elsewhere';
+  }
+}
 
 async function printDifferences(differences: readonly Difference[], out: string): Promise<void> {
   let diffs = 0;
   for (const difference of differences) {
     const path = join(out, difference.path);
-    process.stderr.write(`${paint(process.stderr, 'bold', path)} ${says[difference.kind]}\n`);
+    process.stderr.write(`${paint(process.stderr, 'bold', path)} ${saysOf(difference)}\n`);
     if (difference.kind !== 'changed') continue;
     diffs += 1;
     if (diffs <= maxDiffs)
