@@ -138,7 +138,7 @@ export class ControlClient implements Disposable {
   call<R extends ControlRequest>(request: R, options: WaitOptions = {}): Promise<ControlAnswer<R>> {
     const line = this.#underWay > 0 ? this.#line : undefined;
     const answer = this.#inTurn(line, request, options);
-    this.#line = line === undefined ? answer : Promise.allSettled([line, answer]);
+    this.#line = line === undefined ? answer : ended([line, answer]);
     return answer;
   }
 
@@ -333,6 +333,11 @@ export class ControlClient implements Disposable {
       code: errnoName(number),
     });
   }
+}
+
+/** Keeps no values: in a line that never ends, each would hold all those before it. */
+async function ended(calls: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(calls);
 }
 
 function connectOptions(

@@ -6,6 +6,7 @@ import { recvVmRequest, sendVmResponse } from '../../runtime/control/messages.js
 import type { FdSocket } from '../../runtime/sockets/fd-socket.js';
 import { socketPair } from '../../runtime/sockets/fd-socket.js';
 import { runChild } from '../child.js';
+import { collectGarbage } from '../memory/garbage.js';
 import { leavesNothingOpen } from './open-resources.js';
 import { outcome, outcomeSync } from './outcome.js';
 import { Served } from './served.js';
@@ -123,6 +124,25 @@ for (const type of types) {
     theirs.close();
   });
 }
+
+test('a line of calls that never ends keeps none of its answers', async () => {
+  using played = new Played();
+  const answers: WeakRef<object>[] = [];
+  let call = played.client.call(anything);
+  for (let count = 0; count < 100; count++) {
+    // The next one is in line before this one is answered.
+    const next = played.client.call(anything);
+    await turn(0);
+    played.answer();
+    answers.push(new WeakRef(await call));
+    call = next;
+  }
+  await collectGarbage();
+  const kept = answers.filter((answer) => answer.deref() !== undefined).length;
+  assert.ok(kept < 5, `${kept} answers are kept`);
+  played.answer();
+  await call;
+});
 
 test('a VM that closes is told at once, before and after it read', async () => {
   for (const read of [false, true]) {
