@@ -6,7 +6,13 @@ import { GuestMemory, type GuestMemoryToken } from '../memory/guest-memory.js';
 import { type MappedLeftover, unmapLeftovers } from '../memory/mapped-range.js';
 import { KickWords, Kicker, Request } from './kick.js';
 import { RunPage } from './run-page.js';
-import type { FromVcpu, ToVcpu, VcpuOutcome, VcpuStart } from './vcpu-messages.js';
+import {
+  type FromVcpu,
+  type ToVcpu,
+  type VcpuOutcome,
+  type VcpuStart,
+  errorOf,
+} from './vcpu-messages.js';
 import type { VcpuState } from './vcpu-state.js';
 import type { Vcpu, VcpuOrigin } from './vcpu.js';
 
@@ -285,7 +291,7 @@ export class VcpuHandle {
         this.#takeCall(message.id)?.resolve(message.value);
         return;
       case 'refusal':
-        this.#takeCall(message.id)?.reject(message.error);
+        this.#takeCall(message.id)?.reject(errorOf(message.refusal));
         return;
       case 'post':
         this.#onMessage?.(message.message);

@@ -8,7 +8,13 @@ import type { Devices } from './devices-module.js';
 import { KickWords, RegularInterrupt, Request } from './kick.js';
 import { runDevices } from './run-devices.js';
 import { SlotTable } from './slots.js';
-import type { FromVcpu, ToVcpu, VcpuOutcome, VcpuStart } from './vcpu-messages.js';
+import {
+  type FromVcpu,
+  type ToVcpu,
+  type VcpuOutcome,
+  type VcpuStart,
+  refusalOf,
+} from './vcpu-messages.js';
 import { VcpuState } from './vcpu-state.js';
 import { Vcpu } from './vcpu.js';
 
@@ -162,7 +168,7 @@ class VcpuThread {
       const value: unknown = Reflect.apply(call, this.#vcpu, args);
       this.#tell({ type: 'answer', id, value });
     } catch (error) {
-      this.#tell({ type: 'refusal', id, error });
+      this.#tell({ type: 'refusal', id, refusal: refusalOf(error) });
     }
   }
 

@@ -1,6 +1,7 @@
 /** A vCPU in a thread of its own: kick, pause, resume, stop, join, calls, messages, and each failure. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { StructValueError } from '../../native/struct.js';
 import { SystemError } from '../../runtime/errors.js';
 import { VcpuError, VcpuHandle, type VcpuHandleOptions } from '../../runtime/kvm/vcpu-handle.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
@@ -109,6 +110,23 @@ onThread('calls nothing but the calls of a state', spin, {}, async (handle) => {
   const failure: unknown = await handle.call('setTscKhz', -1).catch((reason: unknown) => reason);
   assert.ok(failure instanceof Error && failure.message.includes('KVM_SET_TSC_KHZ'));
   assert.is((await handle.call('getRegisters')).rip, 0x1000n, 'it lives on');
+});
+
+onThread('what a call throws arrives whole', spin, {}, async (handle) => {
+  await handle.pause();
+  const refused = await handle.call('getMsrs', [0xdead_beef]).catch((reason: unknown) => reason);
+  assert.ok(refused instanceof SystemError);
+  const { errno, operation, subject } = refused;
+  assert.equal(
+    [refused.code, errno, operation, subject],
+    ['EINVAL', 22, 'KVM_GET_MSRS', 'MSR 0xdeadbeef'],
+  );
+  const unfit = await handle
+    .call('setMsrs', [{ index: 1.5, data: 0n }])
+    .catch((reason: unknown) => reason);
+  assert.ok(unfit instanceof StructValueError);
+  assert.equal([unfit.code, unfit.errno], ['EINVAL', 22]);
+  assert.is(unfit.message, 'kvm_msr_entry.index: 1.5 does not fit');
 });
 
 onThread('a pause that crosses a resume holds', spin, {}, async (handle) => {
