@@ -38,19 +38,26 @@ export class Vmm implements AsyncDisposable {
   readonly ended: Promise<VmmEnd>;
   readonly #release: () => void;
 
-  /** Takes the machine over. If this throws, it is still the caller's. @throws SystemError EMFILE */
+  /** Takes the machine over. If this throws, it is still the caller's. @throws SystemError EINVAL, EMFILE */
   constructor(machine: Machine | SimulatedVm, options: VmmOptions = {}) {
     const { onBalloon = () => {}, execute, ...serverOptions } = options;
     const [vmEnd, deviceEnd] = socketPair();
-    const balloon = new BalloonDevice(deviceEnd, onBalloon);
+    let balloon: BalloonDevice | undefined;
     this.#release = () => {
-      balloon.close();
+      balloon?.close();
+      deviceEnd.close();
       vmEnd.close();
     };
     this.machine = machine;
     const vm = machine instanceof Machine ? machine.vm : machine;
-    this.context = new ExecuteContext(vm, { ...execute, balloon: new BalloonSocket(vmEnd) });
-    this.server = new ControlServer(this.context, serverOptions);
+    try {
+      balloon = new BalloonDevice(deviceEnd, onBalloon);
+      this.context = new ExecuteContext(vm, { ...execute, balloon: new BalloonSocket(vmEnd) });
+      this.server = new ControlServer(this.context, serverOptions);
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
     const exited = this.server.exited.then((): VmmEnd => ({ reason: 'exitRequested' }));
     this.ended = machine instanceof Machine ? Promise.race([exited, machine.join()]) : exited;
     // Whoever waits for the end hears of a failure, however late.

@@ -152,6 +152,15 @@ function codeOf(promise: Promise<bigint>): Promise<unknown> {
   return promise.then(String, (error: unknown) => error instanceof SystemError && error.code);
 }
 
+test('a monitor that is told nonsense leaves nothing open', async () => {
+  await leavesNothingOpen(async () => {
+    using vm = new SimulatedVm();
+    for (const options of [{ maxClients: 0 }, { execute: { limits: { slots: -1 } } }]) {
+      assert.throws(() => new Vmm(vm, options), /EINVAL/);
+    }
+  });
+});
+
 test("a balloon's device outlives the other end, and ignores what is no adjustment", async () => {
   await leavesNothingOpen(async () => {
     const [vmEnd, deviceEnd] = socketPair('seqpacket');
