@@ -196,11 +196,16 @@ export class GuestMemory implements Disposable {
     return region.mapping.view(type, Number(gpa) - region.start, length);
   }
 
-  /** Duplicates of its descriptors, to be posted to another thread. */
+  /** Duplicates of its descriptors, to be posted to another thread. @throws SystemError EMFILE, EBADF */
   token(): GuestMemoryToken {
-    return {
-      regions: this.#regions.map(({ gpa, memory }) => ({ gpa, memory: memory.token() })),
-    };
+    const regions: GuestMemoryToken['regions'][number][] = [];
+    try {
+      for (const { gpa, memory } of this.#regions) regions.push({ gpa, memory: memory.token() });
+    } catch (error) {
+      GuestMemory.discardToken({ regions });
+      throw error;
+    }
+    return { regions };
   }
 
   /**

@@ -2,6 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
+import { prlimitMissing, withFullTable } from '../descriptors/full-table.js';
+import { testIf } from '../skip.js';
 import { refusal } from './refusal.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
@@ -167,6 +169,16 @@ test('pinned memory stays whole', () => {
   );
   memory.writeUint8(0n, 1);
   region?.mapping.unpin();
+});
+
+testIf(test, prlimitMissing(), 'a token for which descriptors run out leaves none open', () => {
+  using ram = threeRegions();
+  const before = whatIsOpen();
+  for (const free of [0, 1, 2]) {
+    const code = withFullTable(free, () => refusal(() => ram.token()));
+    assert.is(code, 'EMFILE');
+    assert.equal(whatIsOpen(), before, `${free} free`);
+  }
 });
 
 test('a token of which one region can’t be mapped is used up all the same', async () => {
