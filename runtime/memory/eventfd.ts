@@ -76,7 +76,7 @@ export class EventFd implements Descriptor, Disposable {
   }
 
   /**
-   * Takes over an eventfd that was received. If it's refused, it is still the caller's to close.
+   * Takes over an eventfd that was received: the descriptor is taken, unless this throws.
    *
    * @throws SystemError EINVAL if it is something else, or blocks
    */
@@ -89,7 +89,7 @@ export class EventFd implements Descriptor, Disposable {
     if ((fcntl(fd, F_GETFL, 0) & EFD_NONBLOCK) === 0) {
       throw invalidArgument('adopt', 'descriptor', fd, 'an eventfd that does not block');
     }
-    return new EventFd(owned);
+    return new EventFd(own(owned.take(), 'eventfd'));
   }
 
   /** Takes over what another thread's `token` gave. */

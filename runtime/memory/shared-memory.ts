@@ -107,9 +107,9 @@ export class SharedMemory implements Descriptor, Disposable {
   }
 
   /**
-   * Takes over memory that was received. Only a memfd is accepted, and asked for its seals before
-   * anything else: a descriptor of a hostile file system would hold any other call for as long as its
-   * owner likes. If it's refused, it is still the caller's to close.
+   * Takes over memory that was received: the descriptor is taken, unless this throws. Only a memfd is
+   * accepted, and asked for its seals before anything else: a descriptor of a hostile file system would
+   * hold any other call for as long as its owner likes.
    *
    * @throws SystemError EINVAL if it's no memfd, EBADF
    */
@@ -121,7 +121,7 @@ export class SharedMemory implements Descriptor, Disposable {
     if (querySeals(owned.fd, subject) === undefined) {
       throw invalidArgument('adopt', 'memory', subject, 'a memfd');
     }
-    return new SharedMemory(owned, subject);
+    return new SharedMemory(own(owned.take(), `memfd ${subject}`), subject);
   }
 
   /** Takes over what another thread's `token` gave. */

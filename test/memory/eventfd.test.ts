@@ -67,6 +67,18 @@ test('closed: everything says so, twice is nothing', () => {
   );
 });
 
+test('whoever gave it away can not close it under those who wait', async () => {
+  const event = EventFd.create();
+  const received = OwnedFd.adopt(event.token().fd, 'received');
+  const adopted = EventFd.adopt(received);
+  const waiting = adopted.readAsync({ timeoutMs: 2_000 });
+  received.close();
+  event.write(3n);
+  assert.is(await waiting, 3n);
+  adopted.close();
+  event.close();
+});
+
 test('tokens and received descriptors share the counter; other files are refused', () => {
   const before = whatIsOpen();
   using event = EventFd.create();

@@ -108,7 +108,9 @@ test('only a memfd is taken over, and what is refused stays open', () => {
   const before = whatIsOpen();
   using memory = SharedMemory.create({ size: 4096 });
   using owned = OwnedFd.adopt(openSync(`/proc/self/fd/${memory.fd}`, 'r+'), 'reopened');
-  assert.is(SharedMemory.adopt(owned).size, 4096);
+  using adopted = SharedMemory.adopt(owned);
+  assert.is(adopted.size, 4096);
+  assert.ok(owned.closed, 'it was taken');
   for (const [path, flags] of [
     ['/dev/null', 'r+'],
     ['/proc/self', 'r'],
@@ -127,11 +129,11 @@ test('only a memfd is taken over, and what is refused stays open', () => {
     refusal(() => SharedMemory.adopt(OwnedFd.adopt(event.token().fd, 'event'))),
     'EINVAL',
   );
-  owned.close();
   assert.is(
     refusal(() => SharedMemory.adopt(owned)),
     'EBADF',
   );
+  adopted.close();
   memory.close();
   event.close();
   // The token that was refused is the one that nobody closed.
