@@ -241,8 +241,8 @@ export class FdSocket implements PacketSocket, Disposable {
   }
 
   /**
-   * The same, without blocking; several wait in line. The bytes are copied if they must wait; the
-   * descriptors are the caller's to keep open until it resolves.
+   * The same, without blocking; several wait in line. The bytes and the list are copied if they must
+   * wait; the descriptors are the caller's to keep open until it resolves.
    *
    * @throws SystemError as `send`, ETIMEDOUT, ECANCELED (the socket was closed); the signal's reason
    */
@@ -253,15 +253,19 @@ export class FdSocket implements PacketSocket, Disposable {
   ): Promise<void> {
     checkPacket(bytes, fds);
     let packet = bytes;
+    let beside = fds;
     let isSent = false;
     const attempt = (): true | undefined => {
       packetBlock.outgoingBytes.set(packet);
-      isSent = trySendPacket(this, packet.length, fds);
+      isSent = trySendPacket(this, packet.length, beside);
       return isSent || undefined;
     };
     this.#writers ??= new WaitingLine(this, 'writable', this.what);
     const sent = this.#writers.run('send', attempt, options);
-    if (!isSent) packet = bytes.slice();
+    if (!isSent) {
+      packet = bytes.slice();
+      beside = fds.slice();
+    }
     await sent;
   }
 

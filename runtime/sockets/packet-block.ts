@@ -137,15 +137,18 @@ export class PacketBlock {
   }
 
   #sendMessage(fd: number, length: number, fds: readonly Descriptor[], flags: number): number {
+    // Once: a list of the caller's may grow while its descriptors tell their numbers.
+    const count = fds.length;
+    // As the kernel says; there is no room for more before the headers of receiving.
+    if (count > maxPacketFds) return -errno.EINVAL;
     let control = 0;
-    if (fds.length > 0) {
-      this.#set32(sendControl + cmsghdr.cmsg_len, controlLength(4 * fds.length));
-      let at = sendControl + cmsghdr.size;
-      for (const descriptor of fds) {
-        this.#set32(at, openNumber('send', descriptor));
-        at += 4;
+    if (count > 0) {
+      this.#set32(sendControl + cmsghdr.cmsg_len, controlLength(4 * count));
+      const numbers = sendControl + cmsghdr.size;
+      for (let index = 0; index < count; index++) {
+        this.#set32(numbers + 4 * index, openNumber('send', fds[index]));
       }
-      control = controlSpace(4 * fds.length);
+      control = controlSpace(4 * count);
     }
     this.#set32(sendHeader + msghdr.msg_controllen, control);
     this.#set32(sendVector + iovec.iov_len, length);

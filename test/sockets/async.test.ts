@@ -1,7 +1,7 @@
 /** Calls that don't block: in line behind the event loop, with signals, time-outs, and sockets that close meanwhile. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ProtocolError } from '../../runtime/codec/index.js';
+import { type Descriptor, ProtocolError } from '../../runtime/codec/index.js';
 import { closeAll } from '../../runtime/descriptors/close-all.js';
 import { SystemError } from '../../runtime/errors.js';
 import { FdSocket, socketPair } from '../../runtime/sockets/fd-socket.js';
@@ -41,6 +41,48 @@ for (const type of types) {
       left.close();
       right.close();
     });
+  });
+
+  test(`${type}: a list of descriptors that grows while it waits is sent as it was`, async () => {
+    const [left, right] = socketPair(type);
+    const packet = new Uint8Array(1_000);
+    using memory = memfd(4096n);
+    while (
+      await left.sendAsync(packet, [], { timeoutMs: 1 }).then(
+        () => true,
+        () => false,
+      )
+    );
+    const fds = [memory];
+    const sent = left.sendAsync(packet, fds);
+    for (let count = 0; count < 1_000; count++) fds.push(memory);
+    const buffer = new Uint8Array(1_000);
+    for (;;) {
+      const { fds: came } = await right.recvAsync(buffer, { maxFds: 253, timeoutMs: 2_000 });
+      const { length } = came;
+      closeAll(came);
+      if (length === 0) continue;
+      assert.is(length, 1);
+      break;
+    }
+    await sent;
+    left.close();
+    right.close();
+    // What this thread sends and receives with is whole, also if the list grows while it is read.
+    const [one, other] = socketPair(type);
+    const grows = {
+      get fd(): number {
+        for (let count = 0; count < 1_000; count++) growing.push(memory);
+        return memory.fd;
+      },
+    };
+    const growing: Descriptor[] = [grows];
+    one.send(packet, growing);
+    const { fds: whole } = other.recv(buffer, { maxFds: 1, dontWait: true });
+    assert.is(whole.length, 1);
+    closeAll(whole);
+    one.close();
+    other.close();
   });
 
   test(`${type}: many send in the order in which they came, though there is no room`, async () => {
