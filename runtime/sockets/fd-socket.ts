@@ -193,10 +193,12 @@ export class FdSocket implements PacketSocket, Disposable {
     return peerAddress(this.fd, this.what);
   }
 
-  /** Who opened the far end: known for connections and pairs, else undefined. */
+  /**
+   * Who opened the far end: known for connections and pairs, else undefined. The pid is 0 for a process
+   * that this one's pid namespace does not show, such as one outside of a container.
+   */
   get peerCredentials(): Credentials | undefined {
-    const credentials = peerCredentials(this.fd, this.what);
-    return credentials.pid === 0 ? undefined : credentials;
+    return peerCredentials(this.fd, this.what);
   }
 
   get receiveTimeoutMs(): number | undefined {

@@ -84,14 +84,15 @@ export function setTimeLimit(fd: number, option: number, microseconds: number, w
   set(fd, option, timeval.size, what);
 }
 
-/** Who made the far end of a connection. A datagram socket answers uid and gid -1: it has no far end. */
-export function peerCredentials(fd: number, what: string): Credentials {
+/** What the kernel answers for the uid of nobody: no user has it (chown(2)). */
+const noUid = 0xffff_ffff;
+
+/** Who made the far end of a connection, or undefined for a datagram socket, which has no far end. */
+export function peerCredentials(fd: number, what: string): Credentials | undefined {
   const view = get(fd, SO_PEERCRED, ucred.size, what);
-  return {
-    pid: view.getInt32(ucred.pid, true),
-    uid: view.getUint32(ucred.uid, true),
-    gid: view.getUint32(ucred.gid, true),
-  };
+  const uid = view.getUint32(ucred.uid, true);
+  if (uid === noUid) return undefined;
+  return { pid: view.getInt32(ucred.pid, true), uid, gid: view.getUint32(ucred.gid, true) };
 }
 
 function name(call: typeof getsockname, operation: string, fd: number, what: string): UnixAddress {

@@ -1,10 +1,15 @@
 /** Who may speak: users by what the kernel says of them, modes, groups, and senders without a name. */
-import { spawnSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ControlAccess, maySpeak } from '../../runtime/control/access.js';
 import { auditLine } from '../../runtime/control/audit.js';
+import { ControlClient } from '../../runtime/control/client.js';
 import type { Credentials } from '../../runtime/sockets/packet-block.js';
 import { compiled, runChild } from '../child.js';
 import { testIf } from '../skip.js';
@@ -15,11 +20,18 @@ const types = ['seqpacket', 'datagram'] as const;
 const stranger = 65_533;
 const nobody = 65_534;
 const missing = whyNoStranger();
+const indexUrl = new URL('../../runtime/index.js', import.meta.url).href;
+const inContainer = ['--pid', '--fork', '--kill-child'] as const;
 
 function whyNoStranger(): string | undefined {
   if (process.geteuid?.() !== 0) return 'only root can become another user';
   const { status } = spawnSync('test', ['-r', compiled('runtime/index.js')], { uid: stranger });
   return status === 0 ? undefined : 'other users can not read this folder';
+}
+
+function whyNoContainer(): string | undefined {
+  const { status } = spawnSync('unshare', [...inContainer, 'true']);
+  return status === 0 ? undefined : 'no pid namespace can be made';
 }
 
 /** What a process of another user is told that asks each of these servers to unregister a slot. */
@@ -113,6 +125,37 @@ testIf(
     }
   },
 );
+
+/** Serves in a pid namespace of its own, as in a container, until a client asks it to exit. */
+function serveInContainer(path: string): ChildProcessByStdio<null, Readable, null> {
+  const program = `import * as vmwire from ${JSON.stringify(indexUrl)};
+    const context = new vmwire.ExecuteContext(new vmwire.SimulatedVm());
+    const audit = (entry) => console.log(vmwire.auditLine(entry));
+    const server = new vmwire.ControlServer(context, { audit });
+    server.listen(${JSON.stringify(path)});
+    console.log('ready');
+    await server.exited;
+    server.close();`;
+  const node = [process.execPath, '--input-type=module', '-e', program];
+  return spawn('unshare', [...inContainer, ...node], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+testIf(test, whyNoContainer(), 'a client whose pid the server can not see is served', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vmwire-container-'));
+  const path = join(folder, 'socket');
+  const server = serveInContainer(path);
+  try {
+    const said = createInterface(server.stdout)[Symbol.asyncIterator]();
+    assert.is((await said.next()).value, 'ready');
+    using client = await ControlClient.connect(path);
+    await client.exit();
+    const { value: line } = await said.next();
+    assert.is(line, `uid ${process.geteuid?.()} pid 0 vm_request.exit(): ok`);
+  } finally {
+    server.kill('SIGKILL'); // unshare ignores SIGTERM
+    rmSync(folder, { recursive: true });
+  }
+});
 
 function peer(uid: number): Credentials {
   return { pid: 1, uid, gid: 1 };
