@@ -3,7 +3,7 @@ import { IoeventAddress } from '../kvm/vm-target.js';
 import type { VmRequest, VmResponse } from '../../generated/vm_control/vm_control.js';
 import { AddressSpace, vmResponse } from '../../generated/vm_control/vm_control.js';
 import { SystemError, systemError } from '../errors.js';
-import { checkInteger } from '../arguments.js';
+import { checkInteger, invalidArgument } from '../arguments.js';
 import type { ExecuteContext } from './context.js';
 
 /**
@@ -58,7 +58,7 @@ function perform(request: VmRequest, context: ExecuteContext): VmResponse {
       return vmResponse.ok();
     default:
       // Only untyped callers get here: decoding has refused what it doesn't know.
-      throw systemError('EINVAL', 'execute', `${JSON.stringify(request)}: no such request`);
+      throw invalidArgument('execute', 'request', request, 'one that the protocol has');
   }
 }
 

@@ -36,7 +36,8 @@ const cures: Readonly<Record<string, string>> = {
 function openFailure(error: unknown, path: string): SystemError {
   // Node's own errors carry the errno, negative.
   const number = error instanceof Error ? Reflect.get(error, 'errno') : undefined;
-  const known = new SystemError(typeof number === 'number' ? Math.abs(number) : errno.EIO, 'open');
+  if (typeof number !== 'number') return invalidArgument('open', 'path', path, 'a path');
+  const known = new SystemError(Math.abs(number), 'open');
   const cure = cures[known.code];
   return new SystemError(known.errno, 'open', cure === undefined ? path : `${path} (${cure})`, {
     cause: error,

@@ -230,6 +230,12 @@ test('what the VM refuses is answered with its errno, and rolled back', async ()
   });
 });
 
+test('a request that there is none of is EINVAL, whatever it holds', () => {
+  using machine = new Machine(simulation);
+  const request: object = { type: 'nonsense', size: 1n };
+  assert.equal(machine.run(request as VmRequest), { type: 'err', errno: errno.EINVAL });
+});
+
 test('a fault of ours is no answer', () => {
   using machine = new Machine(simulation, {
     balloon: {

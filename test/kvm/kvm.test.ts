@@ -117,6 +117,10 @@ test('says what to do where there is no KVM, and leaves nothing open', async () 
       );
       assert.throws(() => Kvm.open(file), /not the KVM device/);
       assert.is(
+        refusal(() => Kvm.open('/dev/kvm\0')),
+        'EINVAL',
+      );
+      assert.is(
         refusal(() => Kvm.open(folder)),
         'EISDIR',
       );
