@@ -55,6 +55,12 @@ export function checkBigint(
   }
 }
 
+/** Checks bytes: what only looks like them could keep the memory that it is handed. */
+export function checkBytes(operation: string, name: string, value: Uint8Array): void {
+  if (value instanceof Uint8Array) return;
+  throw invalidArgument(operation, name, value, 'a Uint8Array');
+}
+
 /** Checks a number of bytes that must be whole pages, and more than none. */
 export function checkPages(operation: string, name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value <= 0 || value % pageSize !== 0) {

@@ -25,6 +25,14 @@ export interface MemoryAccess {
   close(): void;
 }
 
+/**
+ * Copies into a caller's bytes. A method of their own, as subclasses have, would be handed a view of
+ * memory that is unmapped one day.
+ */
+function copy(source: Uint8Array, target: Uint8Array, start: number): void {
+  Uint8Array.prototype.set.call(target, source, start);
+}
+
 /** The typed arrays over one window. DataView is not among them: it tears while others write. */
 class Window {
   readonly u8: Uint8Array;
@@ -112,7 +120,7 @@ export class DirectAccess implements MemoryAccess {
       const start = (offset + done) % windowSize;
       const length = Math.min(target.length - done, windowSize - start);
       const { u8 } = this.#window(offset + done);
-      target.set(u8.subarray(start, start + length), done);
+      copy(u8.subarray(start, start + length), target, done);
       done += length;
     }
   }
@@ -121,7 +129,9 @@ export class DirectAccess implements MemoryAccess {
     for (let done = 0; done < source.length;) {
       const start = (offset + done) % windowSize;
       const length = Math.min(source.length - done, windowSize - start);
-      this.#window(offset + done).u8.set(source.subarray(done, done + length), start);
+      // Before the window is looked up: a subclass may close the mapping.
+      const part = source.subarray(done, done + length);
+      this.#window(offset + done).u8.set(part, start);
       done += length;
     }
   }
@@ -218,7 +228,7 @@ export class GuardedAccess implements MemoryAccess {
     for (let done = 0; done < target.length; done += chunk) {
       const length = Math.min(chunk, target.length - done);
       const block = this.#move(process_vm_readv, 'read', offset + done, length);
-      target.set(block.bytes.subarray(dataAt, dataAt + length), done);
+      copy(block.bytes.subarray(dataAt, dataAt + length), target, done);
     }
   }
 

@@ -12,7 +12,13 @@ import { openNumber } from '../descriptors/open-number.js';
 import type { Descriptor } from '../codec/index.js';
 import { type SystemError, systemError } from '../errors.js';
 import { DirectAccess, GuardedAccess, type MemoryAccess } from './access.js';
-import { checkBigint, checkInteger, checkPages, invalidArgument } from '../arguments.js';
+import {
+  checkBigint,
+  checkBytes,
+  checkInteger,
+  checkPages,
+  invalidArgument,
+} from '../arguments.js';
 import { isOrdinaryMemory, querySeals, querySize } from './backing.js';
 import { MappedRange, windowSize } from './mapped-range.js';
 
@@ -239,12 +245,14 @@ export class MemoryMapping implements Disposable {
 
   /** Copies as many bytes as `target` has room for. */
   readInto(offset: number, target: Uint8Array): void {
+    checkBytes('read', 'target', target);
     this.#check('read', offset, target.length);
     this.#access.copyOut(offset, target);
   }
 
   /** Copies all of `source` into the memory. */
   write(offset: number, source: Uint8Array): void {
+    checkBytes('write', 'source', source);
     this.#checkWrite(offset, source.length);
     this.#access.copyIn(offset, source);
   }

@@ -3,7 +3,7 @@ import type { Descriptor } from '../codec/index.js';
 import type { OwnedFd } from '../descriptors/owned-fd.js';
 import { systemError } from '../errors.js';
 import type { WaitOptions } from '../events/patience.js';
-import { checkInteger, invalidArgument } from '../arguments.js';
+import { checkBytes, checkInteger, invalidArgument } from '../arguments.js';
 import { type Credentials, maxPacketFds, maxPacketSize } from './packet-block.js';
 import type { FileAccess } from './socket-file.js';
 import type { SocketType } from './socket-options.js';
@@ -71,7 +71,7 @@ export interface ConnectAsyncOptions extends ConnectOptions, WaitOptions {}
 
 /** @throws SystemError EINVAL, EMSGSIZE */
 export function checkPacket(bytes: Uint8Array, fds: readonly Descriptor[]): void {
-  checkBytes('send', bytes);
+  checkBytes('send', 'bytes', bytes);
   if (bytes.length > maxPacketSize) {
     throw systemError('EMSGSIZE', 'send', `${bytes.length} bytes (at most ${maxPacketSize})`);
   }
@@ -83,12 +83,7 @@ export function checkPacket(bytes: Uint8Array, fds: readonly Descriptor[]): void
 
 /** How many descriptors to take. @throws SystemError EINVAL */
 export function checkRoom(buffer: Uint8Array, maxFds = 0): number {
-  checkBytes('recv', buffer);
+  checkBytes('recv', 'bytes', buffer);
   checkInteger('recv', 'maxFds', maxFds, 0, maxPacketFds);
   return maxFds;
-}
-
-function checkBytes(operation: string, bytes: Uint8Array): void {
-  if (bytes instanceof Uint8Array) return;
-  throw invalidArgument(operation, 'bytes', bytes, 'a Uint8Array');
 }

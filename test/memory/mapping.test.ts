@@ -180,6 +180,38 @@ test('a pinned mapping stays', () => {
   );
 });
 
+test('no code of a caller ever has a view of the memory itself', () => {
+  const mapping = MemoryMapping.anonymous(4096);
+  let seen: unknown;
+  const keeps = (view: unknown): void => {
+    seen = view;
+  };
+  class Keeps extends Uint8Array {
+    override set(view: ArrayLike<number>): void {
+      keeps(view);
+    }
+  }
+  class Closes extends Uint8Array {
+    override subarray(begin?: number, end?: number): Uint8Array<ArrayBuffer> {
+      mapping.close();
+      return new Uint8Array(this.buffer).subarray(begin, end);
+    }
+  }
+  const looksLikeBytes: object = { length: 8, set: keeps };
+  assert.is(
+    refusal(() => mapping.readInto(0, looksLikeBytes as Uint8Array)),
+    'EINVAL',
+  );
+  mapping.writeUint8(0, 5);
+  const bytes = new Keeps(8);
+  mapping.readInto(0, bytes);
+  assert.equal([bytes[0], seen], [5, undefined]);
+  assert.is(
+    refusal(() => mapping.write(0, new Closes(8))),
+    'EBADF',
+  );
+});
+
 test('a read-only mapping is read, and never written', () => {
   using shared = SharedMemory.create({ size: 4096 });
   using writable = shared.map();
