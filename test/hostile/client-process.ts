@@ -9,7 +9,6 @@ if (stage === 'flood') flood(FdSocket.connect(path));
 const client = await ControlClient.connect(path);
 if (stage === 'polite') {
   // Whenever it is told a number, it makes so many requests, and tells how long each took.
-  await latencies(500);
   process.on('message', async (count) => process.send?.(await latencies(Number(count))));
 } else if (stage !== 'connected') {
   const memory = SharedMemory.create({ name: 'killed', size: 4096 });
