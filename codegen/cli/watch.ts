@@ -26,49 +26,60 @@ export async function watchCommand(
   const events = new EventEmitter();
   let changed = true;
   const stopping = new AbortController();
-  const folders = foldersOf(schemas.length > 0 ? schemas : defaultSchemas());
-  const watchers = folders.map((folder) =>
-    watchFolder(folder, () => {
-      changed = true;
-      events.emit('wake');
-    }),
-  );
+  const named = schemas.length > 0 ? schemas : defaultSchemas();
+  const folders = new Set(named.map((schema) => dirname(schema)));
+  const watchers = new Map<string, FSWatcher>();
+  /** `path` is empty if it isn't known. */
+  const onChange = (path: string): void => {
+    // A folder of revisions was made or removed: the next one of that name is another.
+    watchers.get(path)?.close();
+    watchers.delete(path);
+    changed = true;
+    events.emit('wake');
+  };
+  for (const folder of folders) watchers.set(folder, watchFolder(folder, onChange));
+  watchThoseMade(folders, watchers, onChange);
   const stop = (): void => {
     stopping.abort();
     events.emit('wake');
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  process.stderr.write(`watching ${folders.join(', ')}; Ctrl-C ends it\n`);
+  process.stderr.write(`watching ${[...watchers.keys()].join(', ')}; Ctrl-C ends it\n`);
   while (!stopping.signal.aborted) {
     if (changed) {
       changed = false;
+      watchThoseMade(folders, watchers, onChange);
       await generateOnce(schemas, options);
     } else {
       await once(events, 'wake');
       await setTimeout(settleMs);
     }
   }
-  for (const watcher of watchers) watcher.close();
+  for (const watcher of watchers.values()) watcher.close();
   process.off('SIGINT', stop).off('SIGTERM', stop);
   return 0;
 }
 
-/** The folders of the schemas and of their revisions: files in them may be replaced. */
-function foldersOf(schemas: readonly string[]): string[] {
-  const folders = schemas.map((schema) => dirname(schema));
-  const history = folders
-    .map((folder) => join(folder, historyFolder))
-    .filter((folder) => existsSync(folder));
-  return [...new Set([...folders, ...history])];
+/** Watches the folders of the schemas and of their revisions that are there and not watched yet. */
+function watchThoseMade(
+  folders: ReadonlySet<string>,
+  watchers: Map<string, FSWatcher>,
+  onChange: (path: string) => void,
+): void {
+  const history = [...folders].map((folder) => join(folder, historyFolder));
+  for (const folder of [...folders, ...history])
+    if (!watchers.has(folder) && existsSync(folder))
+      watchers.set(folder, watchFolder(folder, onChange));
 }
 
-function watchFolder(folder: string, onChange: () => void): FSWatcher {
+function watchFolder(folder: string, onChange: (path: string) => void): FSWatcher {
   try {
     const watcher = watch(folder, (_event, name) => {
-      if (name === null || name.endsWith('.ksy')) onChange();
+      if (name === null || name === historyFolder || name.endsWith('.ksy'))
+        onChange(name === null ? '' : join(folder, name));
     });
     // A folder that vanishes: what is read next says so.
-    return watcher.on('error', onChange);
+    return watcher.on('error', () => onChange(''));
   } catch (error) {
     throw new CompilerFailure('READ', folder, `can't watch ${folder}: ${reasonOf(error)}`);
   }

@@ -1,6 +1,6 @@
 /** `vmwire-codegen generate --watch`: reacts to edits, survives bad schemas, ends on a signal. */
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -88,6 +88,32 @@ test('edits, mistakes, a schema that is replaced, a folder in the way, Ctrl-C', 
 
   context.child.kill('SIGINT');
   assert.is((await end).status, 0);
+});
+
+test('a folder of revisions that is removed and made while it watches', async (context) => {
+  const { cwd } = context;
+  const history = join(cwd, 'schema/history');
+  const text = readFileSync(join(cwd, 'schema/tiny.ksy'), 'utf8');
+  const revision = text.replace('id: tiny', 'id: tiny_v1');
+  const writeRevision = (): void => {
+    mkdirSync(history);
+    writeFileSync(join(history, 'tiny_v1.ksy'), revision);
+  };
+  writeRevision();
+  context.child = start(['generate', '--watch'], { cwd });
+  const program = new Listener(context.child);
+  await program.hear(/watching schema, schema\/history; [^]*written, 0 removed\n/);
+  rmSync(history, { recursive: true });
+  await program.hear(/removed generated\/tiny_v1\/tiny_v1\.ts\n/);
+
+  for (const title of ['before', 'after']) {
+    writeRevision();
+    await program.hear(/wrote generated\/tiny_v1\/tiny_v1\.ts\n[^]*written, 0 removed\n/);
+    writeFileSync(join(history, 'tiny_v1.ksy'), revision.replace('Signals.', `Signals ${title}.`));
+    await program.hear(/wrote generated\/tiny_v1\/README\.md\n[^]*written, 0 removed\n/);
+    rmSync(history, { recursive: true });
+    await program.hear(/removed generated\/tiny_v1\/tiny_v1\.ts\n/);
+  }
 });
 
 test('for machines: one object each time; SIGTERM ends it too', async (context) => {
