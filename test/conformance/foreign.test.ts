@@ -77,6 +77,16 @@ test('what a peer lacks is skipped by name, not passed', async () => {
   );
 });
 
+test('a peer of another protocol than was chosen fails, and one of several is skipped', async () => {
+  const command = `node ${join(root, 'test/conformance/fixtures/odd-peer.mjs')} lacks`;
+  const history = join(root, 'schema/history');
+  const other = ['--schema', join(history, 'vm_control_v1.ksy'), '--peer', command];
+  using alone = await plan(parseOptions(other));
+  assert.match(whatFailed(alone.results), /^hello: vm_control$/);
+  using beside = await plan(parseOptions([...other, '--schema', schema]));
+  assert.is(whatFailed(beside.results), '');
+});
+
 test('a command that does not exist is a failure of its hello', async () => {
   const sections = await runWith('./no-such-peer');
   assert.match(whatFailed(sections), /hello: the peer ended with status 127.*not found/s);

@@ -20,6 +20,9 @@ async function main(args: readonly string[]): Promise<number> {
     import('./suite/sections.js'),
   ]);
   using planned = await plan(options);
+  // What is wrong with a foreign peer may be why nothing is called so.
+  if (planned.unmatched.length > 0 && totalsOf(planned.results).failed === 0)
+    throw new UsageError(`no section is called ${planned.unmatched.join(' or ')}: see --list`);
   if (options.list) {
     for (const { id, cases } of planned.sections) console.log(`${id}: ${cases} cases`);
     for (const each of planned.leftOut) console.log(`left out ${each}`);

@@ -13,6 +13,7 @@ import { sendCases } from './suite/send-cases.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-suite-'));
+const lacking = `node ${join(root, 'test/conformance/fixtures/odd-peer.mjs')} lacks`;
 const oldest = join(root, 'schema/history/vm_control_v1.ksy');
 
 test('the interpreted peers, alone and against each other, are as expected', async () => {
@@ -71,8 +72,13 @@ test('a wrong command line is told, with status 2', async () => {
   const wrong: readonly [readonly string[], RegExp][] = [
     [['--nonsense'], /--nonsense/],
     [['--only', 'no such thing'], /no section is called no such thing/],
+    [['--only', 'receive/python', '--only', 'recieve'], /no section is called recieve: /],
+    [['--peer', lacking, '--only', 'recieve'], /no section is called recieve: /],
     [['--schema', 'no/such.ksy'], /no\/such\.ksy/],
-    [['--schema', join(root, 'test/codegen/bad/many-mistakes.ksy')], /many-mistakes\.ksy:\d+:\d+ VW\d+ /],
+    [
+      ['--schema', join(root, 'test/codegen/bad/many-mistakes.ksy')],
+      /many-mistakes\.ksy:\d+:\d+ VW\d+ /,
+    ],
     [['--timeout', 'soon'], /--timeout soon/],
     [['--junit', join(folder, 'no/report.xml')], /--junit .*: there is no folder/],
     [['--traces', folder], /--traces .*: no folder with wire.jsonl or execute.jsonl/],

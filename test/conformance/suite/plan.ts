@@ -31,6 +31,8 @@ export interface Planned extends Disposable {
   /** What was found while planning: foreign peers that say nothing sensible, languages left out. */
   readonly results: readonly SectionResult[];
   readonly leftOut: readonly string[];
+  /** What `--only` asks for and no section is called, languages left out aside. */
+  readonly unmatched: readonly string[];
 }
 
 /** One of our peers on one protocol, whatever its policy. */
@@ -45,6 +47,7 @@ export async function plan(options: Options): Promise<Planned> {
   try {
     const sections: Section[] = [];
     const results: SectionResult[] = [];
+    const chosen = protocols.map(({ name }) => name);
     for (const protocol of protocols) {
       const limits = { receiveMs, answerMs: options.timeoutMs };
       const planned = { protocol, limits, traces: options.traces ?? recordedTraces };
@@ -52,7 +55,7 @@ export async function plan(options: Options): Promise<Planned> {
       if (options.peers.length === 0) sections.push(...ownSections(planned, ours));
       for (const [index, command] of options.peers.entries()) {
         const name = options.peers.length === 1 ? 'peer' : `peer ${index + 1}`;
-        const found = await foreignSections(planned, ours, name, command);
+        const found = await foreignSections(planned, chosen, ours, name, command);
         sections.push(...found.sections);
         results.push(found.result);
       }
@@ -62,6 +65,11 @@ export async function plan(options: Options): Promise<Planned> {
       results,
       leftOut: ourPeers.flatMap(({ name, missing }) =>
         missing === undefined ? [] : [`${name}: ${missing}`],
+      ),
+      unmatched: options.only.filter(
+        (text) =>
+          !sections.some(({ id }) => id.includes(text)) &&
+          !ourPeers.some(({ name, missing }) => missing !== undefined && text.includes(name)),
       ),
       [Symbol.dispose]: remove,
     };
@@ -117,9 +125,10 @@ function ownSections(planned: Plan, ours: readonly Ours[]): Section[] {
   ];
 }
 
-/** A foreign peer alone and against ours. */
+/** A foreign peer alone and against ours. It must speak one of the protocols that were chosen. */
 async function foreignSections(
   planned: Plan,
+  chosen: readonly string[],
   ours: readonly Ours[],
   name: string,
   shellCommand: string,
@@ -131,7 +140,9 @@ async function foreignSections(
   const start = performance.now();
   const found = await introduce(protocol, { name, command }, limits, tally);
   const sections: Section[] = [];
-  if (found !== undefined && found.protocol !== protocol.name) {
+  if (found !== undefined && !chosen.includes(found.protocol)) {
+    tally.fail({ name: 'protocol', group: 'hello' }, chosen, found.protocol);
+  } else if (found !== undefined && found.protocol !== protocol.name) {
     tally.skip(`all of ${protocol.name}`, 1, `the peer speaks ${found.protocol}`);
   } else if (found !== undefined) {
     const peer = { name: `${name} ${found.policy}`, command, policy: found.policy };
