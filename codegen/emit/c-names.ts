@@ -30,6 +30,28 @@ const sharedMacros = `
   .trim()
   .split(/\s+/);
 
+/** Macros of stdint.h that an enum of three words could define anew. */
+const standardMacros = [
+  ...['8', '16', '32', '64'].flatMap((bits) =>
+    ['LEAST', 'FAST'].flatMap((kind) => [
+      `INT_${kind}${bits}_MIN`,
+      `INT_${kind}${bits}_MAX`,
+      `UINT_${kind}${bits}_MAX`,
+    ]),
+  ),
+  'SIG_ATOMIC_MIN',
+  'SIG_ATOMIC_MAX',
+];
+
+/** What the source file keeps to itself for one message. */
+export const ownNames = {
+  members: (message: Message, variant: AnyVariant): string =>
+    `members_of_${message.name}__${variant.name}`,
+  variants: (message: Message): string => `variants_of_${message.name}`,
+  encode: (message: Message): string => `encode_any_${message.name}`,
+  decode: (message: Message): string => `decode_any_${message.name}`,
+};
+
 /** The C names of one message. */
 export interface CMessageNames {
   /** `vm_control_vm_request` */
@@ -61,11 +83,21 @@ export interface CNames {
 export function cNames(protocol: Protocol): CNames {
   const prefix = protocol.name;
   const macroPrefix = screamingCase(protocol.name);
-  const ordinary = new Scope([`${prefix}_protocol`, ...shared.map((name) => `vmwire_${name}`)]);
+  const ordinary = new Scope([
+    `${prefix}_protocol`,
+    ...shared.map((name) => `vmwire_${name}`),
+    ...protocol.messages.flatMap((message) => [
+      ownNames.variants(message),
+      ownNames.encode(message),
+      ownNames.decode(message),
+      ...allVariants(message).map((variant) => ownNames.members(message, variant)),
+    ]),
+  ]);
   const macros = new Scope([
     `${macroPrefix}_H`,
     `${macroPrefix}_MAX_FDS`,
     ...sharedMacros.map((name) => `VMWIRE_${name}`),
+    ...standardMacros,
   ]);
   const messages = protocol.messages.map((message): [Message, CMessageNames] => {
     const start = `${macroPrefix}_${screamingCase(message.name)}`;

@@ -1,6 +1,6 @@
 /** The tables of the C bindings, by which a program works by name on any protocol. */
 import type { Member, Message, Protocol } from '../protocol.js';
-import { cMembers, type CMessageNames, type CNames } from './c-names.js';
+import { cMembers, type CMessageNames, type CNames, ownNames } from './c-names.js';
 import {
   allVariants,
   type AnyVariant,
@@ -45,30 +45,26 @@ function messageTables(message: Message, names: CMessageNames): string {
       const entries = variant.members.map((member) =>
         memberOfVariant(message, names, variant, member),
       );
-      return `static const struct vmwire_member ${membersName(message, variant)}[] = {
+      return `static const struct vmwire_member ${ownNames.members(message, variant)}[] = {
 ${entries.map((entry) => `  ${entry},`).join('\n')}
 };`;
     });
-  return `${members.join('\n\n')}${members.length > 0 ? '\n\n' : ''}static const struct vmwire_variant variants_of_${message.name}[] = {
+  return `${members.join('\n\n')}${members.length > 0 ? '\n\n' : ''}static const struct vmwire_variant ${ownNames.variants(message)}[] = {
 ${variants.map((variant) => `${variantEntry(message, variant)},`).join('\n')}
 };
 
-static enum vmwire_error encode_any_${message.name}(
+static enum vmwire_error ${ownNames.encode(message)}(
     const void *message, uint8_t *bytes, int *fds, size_t *fd_count)
 {
   return ${names.encode}(message, bytes, fds, fd_count);
 }
 
-static enum vmwire_error decode_any_${message.name}(
+static enum vmwire_error ${ownNames.decode(message)}(
     void *message, const uint8_t *bytes, size_t length, int *fds, size_t *fd_count,
     enum vmwire_policy policy)
 {
   return ${names.decode}(message, bytes, length, fds, fd_count, policy);
 }`;
-}
-
-function membersName(message: Message, variant: AnyVariant): string {
-  return `members_of_${message.name}__${variant.name}`;
 }
 
 function memberOfVariant(
@@ -112,7 +108,7 @@ function variantEntry(message: Message, variant: AnyVariant): string {
     ...(variant.members.length === 0
       ? []
       : [
-          `.members = ${membersName(message, variant)}`,
+          `.members = ${ownNames.members(message, variant)}`,
           `.member_count = ${variant.members.length}`,
         ]),
     `.min_fds = ${min}`,
@@ -134,9 +130,9 @@ function messageEntry(message: Message, names: CMessageNames): string {
     .wire_size = ${names.size},
     .struct_size = sizeof(struct ${names.struct}),
     .tag = ${tag},
-    .variants = variants_of_${message.name},
+    .variants = ${ownNames.variants(message)},
     .variant_count = ${allVariants(message).length},
-    .encode = encode_any_${message.name},
-    .decode = decode_any_${message.name},
+    .encode = ${ownNames.encode(message)},
+    .decode = ${ownNames.decode(message)},
   }`;
 }
