@@ -33,9 +33,8 @@ let block = new NativeBlock(16 * 1024);
  * the next one asks.
  */
 export function structMemory(size: number): NativeBlock {
-  if (size > block.size) {
-    block.free();
-    block = new NativeBlock(size);
-  }
+  // The smaller one stays: a member of the struct being written there may be a getter that got here. By
+  // doubling, all of them together are no larger than the last.
+  if (size > block.size) block = new NativeBlock(Math.max(size, 2 * block.size));
   return block;
 }

@@ -1,8 +1,10 @@
 /** The state of a vCPU: what is written is read again, and what makes no sense is refused. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { NativeBlock } from '../../native/block.js';
 import { Kvm } from '../../runtime/kvm/kvm.js';
 import { setUpLongMode } from '../../runtime/kvm/long-mode.js';
+import { MemoryMapping } from '../../runtime/memory/mapping.js';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
 import { kvmMissing } from '../control/targets.js';
@@ -45,6 +47,27 @@ testIf(test, missing, 'a value that does not fit is refused before KVM sees it',
   // @ts-expect-error a member is missing
   assert.throws(() => vcpu.setRegisters({ rax: 1n }), /kvm_regs.rbx: undefined/);
   assert.equal(vcpu.getRegisters(), registers);
+});
+
+testIf(test, missing, 'a member that calls KVM while it is read does no harm', () => {
+  using guest = new Guest();
+  using vcpu = guest.vcpu(hlt);
+  // The log of a slot of 1 GiB is larger than what any struct needs.
+  const mapping = MemoryMapping.anonymous(2 ** 30);
+  const slot = guest.vm.addDeviceMemory(1n << 39n, mapping, { logDirtyPages: true });
+  vcpu.setRegisters({
+    ...vcpu.getRegisters(),
+    rax: 3n,
+    get rbx(): bigint {
+      guest.vm.dirtyLog(slot);
+      // Memory that was freed meanwhile would be this.
+      for (const size of [16, 32, 16]) new NativeBlock(size * 1024).bytes.fill(0xff);
+      return 5n;
+    },
+    r15: 7n,
+  });
+  const { rax, rbx, r15 } = vcpu.getRegisters();
+  assert.equal([rax, rbx, r15], [3n, 5n, 7n]);
 });
 
 testIf(test, missing, 'FPU, debug registers, XCRs and XSAVE', () => {
