@@ -47,7 +47,11 @@ export class Listener {
   resume(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;
-    this.#watch.arm();
+    try {
+      this.#watch.arm();
+    } catch (error) {
+      this.#pause(error);
+    }
   }
 
   close(): void {
@@ -100,7 +104,7 @@ export class Listener {
   }
 }
 
-/** Out of descriptors or memory, of this process or of the system: it passes. */
+/** Out of descriptors, memory or watches of epoll, of this process or of the system: it passes. */
 function isExhaustion({ errno: number }: SystemError): boolean {
-  return [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS].includes(number);
+  return [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.ENOSPC].includes(number);
 }

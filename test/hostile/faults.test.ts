@@ -198,6 +198,30 @@ test('what the VM refuses is undone, and the next request works', async () => {
   }
 });
 
+test('a listener that epoll can not watch again tries later', async () => {
+  const balloon = { adjust: () => {} };
+  using served = new Served({ execute: { balloon }, maxClients: 1 });
+  for (const before of [0, 1, 2, 3]) {
+    const first = await ControlClient.connect(served.path);
+    await first.balloonAdjust(1);
+    // There is no room for this one: the listener is watched no more, until the first one leaves.
+    using second = await ControlClient.connect(served.path);
+    const answer = second.balloonAdjust(1).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    failAfter(before, errno.ENOSPC, 'epoll_ctl');
+    first.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    endOfFaults();
+    // ECONNRESET: it was let in, and could not be watched itself.
+    const error = await answer;
+    const isReset = error instanceof VmControlError && error.code === 'ECONNRESET';
+    assert.ok(error === undefined || isReset, `${before}: ${String(error)}`);
+    assert.equal(uncaught.splice(0), []);
+    second.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+});
+
 const [, kvm] = targets;
 testIf(test, kvmMissing(), 'a VM on KVM: ENOMEM at each call', async () => {
   await exhaust(async (fault) => {
