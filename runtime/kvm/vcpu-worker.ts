@@ -58,10 +58,15 @@ class VcpuThread {
     this.#memory = GuestMemory.fromToken(start.memory);
     const { fd, id, mmapSize } = start;
     const slots = new SlotTable(start.slots);
-    this.#vcpu = new Vcpu(
-      { descriptor: { fd }, id, mmapSize, slots, memories: [], words: this.#words },
-      () => {},
-    );
+    try {
+      this.#vcpu = new Vcpu(
+        { descriptor: { fd }, id, mmapSize, slots, memories: [], words: this.#words },
+        () => {},
+      );
+    } catch (error) {
+      this.#memory.close();
+      throw error;
+    }
     // Before the report of descriptors that were never closed.
     process.prependOnceListener('exit', () => this.#leave());
     port.on('message', (message: ToVcpu) => this.#obey(message));

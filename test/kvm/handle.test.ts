@@ -1,9 +1,15 @@
 /** A vCPU in a thread of its own: kick, pause, resume, stop, join, calls, messages, and each failure. */
+import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { StructValueError } from '../../native/struct.js';
 import { SystemError } from '../../runtime/errors.js';
+import { KickWords } from '../../runtime/kvm/kick.js';
+import { SlotTable } from '../../runtime/kvm/slots.js';
 import { VcpuError, VcpuHandle, type VcpuHandleOptions } from '../../runtime/kvm/vcpu-handle.js';
+import type { VcpuStart } from '../../runtime/kvm/vcpu-messages.js';
+import { EventFd } from '../../runtime/memory/eventfd.js';
+import { GuestMemory } from '../../runtime/memory/guest-memory.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
 import { kvmMissing } from '../control/targets.js';
 import { refusal } from '../memory/refusal.js';
@@ -110,6 +116,29 @@ onThread('calls nothing but the calls of a state', spin, {}, async (handle) => {
   const failure: unknown = await handle.call('setTscKhz', -1).catch((reason: unknown) => reason);
   assert.ok(failure instanceof Error && failure.message.includes('KVM_SET_TSC_KHZ'));
   assert.is((await handle.call('getRegisters')).rip, 0x1000n, 'it lives on');
+});
+
+test('a thread that can not map its vCPU leaves no memory behind', async () => {
+  await leavesNothingOpen(async () => {
+    using ram = GuestMemory.create([{ gpa: 0n, size: 8192 }]);
+    using nothing = EventFd.create(); // it can't be mapped
+    const start: VcpuStart = {
+      id: 0,
+      fd: nothing.fd,
+      mmapSize: 4096,
+      slots: new SlotTable(1).buffer,
+      words: new KickWords().buffer,
+      memory: ram.token(),
+      devices: undefined,
+      data: undefined,
+      regularInterruptMs: 100,
+    };
+    const module = new URL('../../runtime/kvm/vcpu-worker.js', import.meta.url);
+    const worker = new Worker(module, { workerData: start });
+    const failure: unknown = await new Promise((resolve) => worker.once('error', resolve));
+    assert.match(String(failure), /mmap vCPU: ENODEV/);
+    await new Promise((resolve) => worker.once('exit', resolve));
+  });
 });
 
 onThread('what a call throws arrives whole', spin, {}, async (handle) => {
