@@ -225,7 +225,7 @@ export class GuestMemory implements Disposable {
   }
 
   #locate(gpa: Gpa, length: number): Placed {
-    const address = Number(gpa);
+    const address = addressOf(gpa);
     const last = this.#last;
     if (last !== undefined && address >= last.start && address + length <= last.end) return last;
     const found = this.#regions.find(
@@ -238,11 +238,17 @@ export class GuestMemory implements Disposable {
 
   /** Checks that no gap lies in the range. */
   #checkRange(gpa: Gpa, length: number): void {
-    const end = Number(gpa) + length;
-    for (let address = Number(gpa); address < end;) {
+    const end = addressOf(gpa) + length;
+    for (let address = addressOf(gpa); address < end;) {
       address = this.#locate(address, 1).end;
     }
   }
+}
+
+/** What JavaScript would make a number of, such as null, is no address. */
+function addressOf(gpa: Gpa): number {
+  if (typeof gpa === 'bigint' || typeof gpa === 'number') return Number(gpa);
+  throw invalidArgument('guest memory', 'gpa', gpa, 'a bigint or a number');
 }
 
 function outside(gpa: Gpa, length: number): SystemError {

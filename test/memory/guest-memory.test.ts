@@ -91,6 +91,16 @@ test('nothing in gaps or beyond the end, and no half of it is done', () => {
   for (const gpa of [Number.NaN, 0.5]) {
     assert.ok(['EFAULT', 'EINVAL'].includes(refusal(() => memory.readUint8(gpa))));
   }
+  for (const gpa of [null, '0', true, []] as unknown[] as bigint[]) {
+    assert.is(
+      refusal(() => memory.readUint8(gpa)),
+      'EINVAL',
+    );
+    assert.is(
+      refusal(() => memory.write(gpa, Uint8Array.of(1))),
+      'EINVAL',
+    );
+  }
   for (const length of [-1, 0.5, Number.NaN, 2 ** 40, 2 ** 53]) {
     assert.is(
       refusal(() => memory.read(0n, length)),
