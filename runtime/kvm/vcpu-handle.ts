@@ -1,7 +1,7 @@
 /** A vCPU that runs in a thread of its own, as the other threads hold it. */
 import { Worker } from 'node:worker_threads';
 import { systemError } from '../errors.js';
-import { checkInteger } from '../arguments.js';
+import { checkInteger, invalidArgument } from '../arguments.js';
 import { GuestMemory, type GuestMemoryToken } from '../memory/guest-memory.js';
 import { type MappedLeftover, unmapLeftovers } from '../memory/mapped-range.js';
 import { KickWords, Kicker, Request } from './kick.js';
@@ -158,7 +158,12 @@ export class VcpuHandle {
    *   cloned. The vCPU is given up then.
    */
   static start(vcpu: Vcpu, options: VcpuHandleOptions = {}): VcpuHandle {
-    checkInteger('start', 'regularInterruptMs', options.regularInterruptMs ?? 100, 1, 3_600_000);
+    const { devices, regularInterruptMs = 100 } = options;
+    checkInteger('start', 'regularInterruptMs', regularInterruptMs, 1, 3_600_000);
+    // A guest without its devices would run all the same.
+    if (devices !== undefined && !(devices instanceof URL)) {
+      throw invalidArgument('start', 'devices', devices, 'a URL');
+    }
     const { origin, release } = vcpu.detach();
     const undo = [release];
     try {

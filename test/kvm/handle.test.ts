@@ -243,6 +243,18 @@ onThread('a pause that the end overtakes', spin, {}, async (handle) => {
   assert.equal(await end, { reason: 'stopped' });
 });
 
+testIf(test, missing, 'devices that are no URL are refused before anything starts', () => {
+  using guest = new Guest();
+  using vcpu = guest.vcpu(hlt);
+  for (const devices of ['./devices/probe.js', { href: probe.href }] as unknown[] as URL[]) {
+    assert.is(
+      refusal(() => VcpuHandle.start(vcpu, { devices })),
+      'EINVAL',
+    );
+  }
+  assert.equal(vcpu.run(), { reason: 'hlt' });
+});
+
 testIf(test, missing, 'data that can’t be cloned', async () => {
   await leavesNothingOpen(() => {
     using guest = new Guest();
