@@ -68,6 +68,7 @@ export class SimulatedVm implements VmTarget, Disposable {
   readonly #slots = new Map<number, Slot>();
   readonly #ioevents: Ioevent[] = [];
   readonly #irqfds: Irqfd[] = [];
+  #closed = false;
   readonly #faults: { operation: VmOperation; code: ErrnoName }[] = [];
 
   constructor(options: SimulatedVmOptions = {}) {
@@ -166,8 +167,9 @@ export class SimulatedVm implements VmTarget, Disposable {
     if (index !== -1) this.#irqfds.splice(index, 1);
   }
 
-  /** Lets go of the memory that it still holds, and closes it. */
+  /** Lets go of the memory that it still holds, and closes it. As on KVM, a closed VM takes no more. */
   close(): void {
+    this.#closed = true;
     const mappings = [...this.#slots.values()].flatMap(({ mapping }) => mapping ?? []);
     this.#slots.clear();
     for (const mapping of mappings) mapping.unpin();
@@ -181,6 +183,10 @@ export class SimulatedVm implements VmTarget, Disposable {
   }
 
   #enter(operation: VmOperation): void {
+    // Nothing is registered then, which is what KVM's `removeDeviceMemory` says as well.
+    if (this.#closed && operation !== 'removeDeviceMemory') {
+      throw systemError('EBADF', operation, 'a VM that is closed');
+    }
     const index = this.#faults.findIndex((fault) => fault.operation === operation);
     const fault = this.#faults[index];
     if (fault === undefined) return;

@@ -213,6 +213,27 @@ for (const kind of targets) {
   });
 }
 
+for (const kind of targets) {
+  testIf(test, kind.missing, `${kind.name}: closed, it takes nothing more`, async () => {
+    await leavesNothingOpen(() => {
+      const target = kind.create({ ramSize: 65_536, irqchip: true });
+      target[Symbol.dispose]();
+      using context = new ExecuteContext(target.vm);
+      using memory = memfd(4096n);
+      using event = EventFd.create();
+      const requests: readonly VmRequest[] = [
+        { type: 'registerMemory', memory, size: 4096n },
+        { type: 'registerIoevent', event, space: AddressSpace.pio, address: 1n, datamatch: 1 },
+        { type: 'registerIrqfd', event, irq: 1 },
+      ];
+      for (const request of requests) {
+        assert.equal(execute(request, context), refused('EBADF'), request.type);
+      }
+      assert.is(target.vm.slotsInUse, 0);
+    });
+  });
+}
+
 test('what the VM refuses is answered with its errno, and rolled back', async () => {
   await leavesNothingOpen(() => {
     using machine = new Machine(simulation);
