@@ -316,7 +316,9 @@ const policies: readonly Policy[] = ['strict', 'crosvm2018'];
 const policiesAndDefault: readonly (Policy | undefined)[] = [...policies, undefined];
 
 function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
 }
 
 function hexOf(bytes: Uint8Array): string {
