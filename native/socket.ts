@@ -45,6 +45,8 @@ export const SHUT_RDWR = 2;
 
 /** Events of poll (asm-generic/poll.h). */
 export const POLLIN = 0x1;
+/** Reading was shut down. */
+export const POLLRDHUP = 0x2000;
 
 /** struct msghdr (bits/socket.h). */
 export const msghdr = {

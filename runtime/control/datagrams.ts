@@ -1,6 +1,8 @@
 /** A datagram socket, for peers of 2018: many senders, no connections. */
+import { systemError } from '../errors.js';
 import { type Watch, eventLoop } from '../events/event-loop.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
+import { isShutDown } from '../sockets/open-socket.js';
 import { packetBlock } from '../sockets/packet-block.js';
 import type { UnixAddress } from '../sockets/unix-address.js';
 import { type ControlAccess, maySpeak } from './access.js';
@@ -11,13 +13,21 @@ import type { RequestHandler } from './request-handler.js';
 /** Requests in a row before other sockets have their turn. */
 const mostInARow = 8;
 
+/** What a datagram socket tells its server. */
+export interface DatagramOwner {
+  readonly handler: RequestHandler;
+  /** A request was answered, or not to be answered. */
+  readonly answered: () => void;
+  /** The socket can receive nothing any more, and has closed. */
+  readonly failed: (service: DatagramService, error: unknown) => void;
+}
+
 /** Serves whoever sends. Replies never wait: they are dropped if their receiver doesn't read. */
 export class DatagramService {
   readonly #socket: FdSocket;
   readonly #access: ControlAccess;
   readonly #hasFile: boolean;
-  readonly #handler: RequestHandler;
-  readonly #answered: () => void;
+  readonly #owner: DatagramOwner;
   readonly #watch: Watch;
   /** Of all senders together: they have no connections to tell them apart by. */
   readonly #discarded = new Discarded({
@@ -26,17 +36,11 @@ export class DatagramService {
   });
 
   /** Takes the socket over. If this throws, the socket is still the caller's. */
-  constructor(
-    socket: FdSocket,
-    access: ControlAccess,
-    handler: RequestHandler,
-    answered: () => void,
-  ) {
+  constructor(socket: FdSocket, access: ControlAccess, owner: DatagramOwner) {
     this.#socket = socket;
     this.#access = access;
     this.#hasFile = socket.localAddress.kind === 'path';
-    this.#handler = handler;
-    this.#answered = answered;
+    this.#owner = owner;
     this.#watch = eventLoop.watch(socket, 'readable', {
       ready: () => this.#serve(),
       released: () => this.close(),
@@ -48,6 +52,14 @@ export class DatagramService {
     this.#socket.close();
   }
 
+  /** Ready and empty: somebody else took the packet, or whoever shares the socket has shut it down. */
+  #checkEnd(): void {
+    const { fd, what } = this.#socket;
+    if (!isShutDown(fd)) return;
+    this.close();
+    this.#owner.failed(this, systemError('ESHUTDOWN', 'recv', what));
+  }
+
   #readAgain(): void {
     if (!this.#socket.closed) this.#watch.arm();
   }
@@ -56,7 +68,7 @@ export class DatagramService {
     for (let count = 0; count < mostInARow; count++) {
       if (this.#socket.closed) return;
       let sender: UnixAddress | undefined;
-      const handled = this.#handler.next(
+      const handled = this.#owner.handler.next(
         this.#socket,
         this.#discarded,
         () => {
@@ -66,6 +78,7 @@ export class DatagramService {
         },
         (peer) => maySpeak(peer, this.#access, this.#hasFile),
       );
+      if (handled === 'none' && count === 0) this.#checkEnd();
       if (handled === 'none' || handled === 'end') return;
       if (handled !== 'silence' && sender !== undefined && canBeAnswered(sender)) {
         try {
@@ -74,7 +87,7 @@ export class DatagramService {
           // The sender has gone, or never had this name: there is nobody to tell.
         }
       }
-      this.#answered();
+      this.#owner.answered();
       if (this.#discarded.mustWait) {
         this.#watch.disarm();
         return;

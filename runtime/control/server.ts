@@ -59,7 +59,7 @@ export class ControlServer implements Disposable {
   readonly #connections = new Set<Connection>();
   readonly #onFault: (error: unknown) => void;
   readonly #listeners = new Set<Listener>();
-  readonly #datagrams: DatagramService[] = [];
+  readonly #datagrams = new Set<DatagramService>();
   #resolveExited: () => void = nothing;
   #closed = false;
 
@@ -168,7 +168,12 @@ export class ControlServer implements Disposable {
         this.#listeners.add(new Listener(socket, access, { hasRoom, admit, failed }));
       } else {
         const answered = (): void => this.#answered();
-        this.#datagrams.push(new DatagramService(socket, access, this.#handler, answered));
+        const failed = (service: DatagramService, error: unknown): void => {
+          this.#datagrams.delete(service);
+          this.#onFault(error);
+        };
+        const owner = { handler: this.#handler, answered, failed };
+        this.#datagrams.add(new DatagramService(socket, access, owner));
       }
     } catch (error) {
       socket.close();

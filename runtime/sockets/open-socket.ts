@@ -5,6 +5,7 @@ import {
   AF_UNIX,
   SOCK_CLOEXEC,
   POLLIN,
+  POLLRDHUP,
   SOCK_DGRAM,
   bind,
   connect,
@@ -72,7 +73,17 @@ export function probe(address: UnixAddress): number {
 
 /** Whether a descriptor is readable now, or its next call would fail at once. */
 export function isReadable(fd: number): boolean {
+  return pollOne(fd, POLLIN) !== 0;
+}
+
+/** Whether reading from a socket was shut down: a datagram socket is readable for ever then, and empty. */
+export function isShutDown(fd: number): boolean {
+  const answer = pollOne(fd, POLLRDHUP);
+  return answer > 0 && (block.view.getInt16(pollfd.revents, true) & POLLRDHUP) !== 0;
+}
+
+function pollOne(fd: number, events: number): number {
   block.view.setInt32(pollfd.fd, fd, true);
-  block.view.setInt16(pollfd.events, POLLIN, true);
-  return poll(block.address, 1, 0) !== 0;
+  block.view.setInt16(pollfd.events, events, true);
+  return poll(block.address, 1, 0);
 }

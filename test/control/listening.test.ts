@@ -8,7 +8,12 @@ import { F_GETFD, fcntl } from '../../native/fd.js';
 import type { VmResponse } from '../../generated/vm_control/vm_control.js';
 import { ControlClient } from '../../runtime/control/client.js';
 import { ExecuteContext } from '../../runtime/control/context.js';
-import { tryReceiveOn, vmResponses } from '../../runtime/control/messages.js';
+import {
+  recvVmResponse,
+  sendVmRequest,
+  tryReceiveOn,
+  vmResponses,
+} from '../../runtime/control/messages.js';
 import { ControlServer } from '../../runtime/control/server.js';
 import { SimulatedVm } from '../../runtime/control/simulated-vm.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
@@ -138,6 +143,23 @@ test('a listener that somebody shut down is given up, told of, and does not spin
   assert.is(faults.length, 1);
   server.close();
   listener.close();
+});
+
+test('a datagram socket that somebody shut down is given up as well', async () => {
+  const faults: unknown[] = [];
+  const context = new ExecuteContext(new SimulatedVm());
+  const server = new ControlServer(context, { onFault: (error) => faults.push(error) });
+  const socket = FdSocket.bind();
+  server.adopt(numberOf(socket));
+  const client = FdSocket.connect(socket.localAddress, { type: 'datagram', autobind: true });
+  sendVmRequest(client, anything);
+  socket.shutdown('read');
+  await turn();
+  assert.equal(recvVmResponse(client), { type: 'err', errno: 2 }, 'what had come is answered');
+  assert.is(faults.length, 1);
+  assert.match(String(faults[0]), /recv socket .*ESHUTDOWN/);
+  server.close();
+  for (const each of [socket, client]) each.close();
 });
 
 test('attached sockets that their owner closes leave the server', async () => {
