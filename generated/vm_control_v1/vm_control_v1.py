@@ -95,8 +95,12 @@ def _check(name: str, value: int, minimum: int, maximum: int) -> int:
 
 
 def _check_array(name: str, value: Any, count: int, minimum: int, maximum: int) -> Any:
-    if len(value) != count:
-        raise FieldValueError(f"{name}: expected {count} elements, got {len(value)}")
+    try:
+        length = len(value)
+    except TypeError:
+        raise FieldValueError(f"{name}: expected {count} elements, got {value!r}") from None
+    if length != count:
+        raise FieldValueError(f"{name}: expected {count} elements, got {length}")
     for element in value:
         _check(name, element, minimum, maximum)
     return value
