@@ -1,5 +1,5 @@
 /** A datagram socket, for peers of 2018: many senders, no connections. */
-import { systemError } from '../errors.js';
+import { SystemError, systemError } from '../errors.js';
 import { type Watch, eventLoop } from '../events/event-loop.js';
 import type { FdSocket } from '../sockets/fd-socket.js';
 import { isShutDown } from '../sockets/open-socket.js';
@@ -55,13 +55,23 @@ export class DatagramService {
   /** Ready and empty: somebody else took the packet, or whoever shares the socket has shut it down. */
   #checkEnd(): void {
     const { fd, what } = this.#socket;
-    if (!isShutDown(fd)) return;
+    if (isShutDown(fd)) this.#fail(systemError('ESHUTDOWN', 'recv', what));
+  }
+
+  #fail(error: SystemError): void {
     this.close();
-    this.#owner.failed(this, systemError('ESHUTDOWN', 'recv', what));
+    this.#owner.failed(this, error);
   }
 
   #readAgain(): void {
-    if (!this.#socket.closed) this.#watch.arm();
+    if (this.#socket.closed) return;
+    try {
+      this.#watch.arm();
+    } catch (error) {
+      // epoll's ENOMEM or ENOSPC: senders would wait for ever.
+      if (!(error instanceof SystemError)) throw error;
+      this.#fail(error);
+    }
   }
 
   #serve(): void {

@@ -37,7 +37,7 @@ interface Slot {
   readonly start: bigint;
   readonly end: bigint;
   /** Undefined for guest RAM. */
-  readonly mapping: MemoryMapping | undefined;
+  readonly memory: { readonly mapping: MemoryMapping; readonly unpin: () => void } | undefined;
 }
 
 interface Ioevent {
@@ -78,7 +78,7 @@ export class SimulatedVm implements VmTarget, Disposable {
     }
     this.#irqchip = irqchip;
     this.#ramEnd = ramSize;
-    if (ramSize > 0n) this.#slots.set(0, { start: 0n, end: ramSize, mapping: undefined });
+    if (ramSize > 0n) this.#slots.set(0, { start: 0n, end: ramSize, memory: undefined });
   }
 
   /**
@@ -110,18 +110,18 @@ export class SimulatedVm implements VmTarget, Disposable {
     for (const other of this.#slots.values()) {
       if (gpa < other.end && other.start < gpa + size) throw refuse('EEXIST');
     }
-    mapping.pin();
-    this.#slots.set(slot, { start: gpa, end: gpa + size, mapping });
+    const memory = { mapping, unpin: mapping.pin() };
+    this.#slots.set(slot, { start: gpa, end: gpa + size, memory });
     return slot;
   }
 
   removeDeviceMemory(slot: number): MemoryMapping {
     this.#enter('removeDeviceMemory');
-    const mapping = this.#slots.get(slot)?.mapping;
-    if (mapping === undefined) throw systemError('ENOENT', 'removeDeviceMemory', `slot ${slot}`);
+    const memory = this.#slots.get(slot)?.memory;
+    if (memory === undefined) throw systemError('ENOENT', 'removeDeviceMemory', `slot ${slot}`);
     this.#slots.delete(slot);
-    mapping.unpin();
-    return mapping;
+    memory.unpin();
+    return memory.mapping;
   }
 
   registerIoevent(event: Descriptor, address: IoeventAddress, datamatch?: Datamatch): void {
@@ -170,10 +170,10 @@ export class SimulatedVm implements VmTarget, Disposable {
   /** Lets go of the memory that it still holds, and closes it. As on KVM, a closed VM takes no more. */
   close(): void {
     this.#closed = true;
-    const mappings = [...this.#slots.values()].flatMap(({ mapping }) => mapping ?? []);
+    const held = [...this.#slots.values()].flatMap(({ memory }) => memory ?? []);
     this.#slots.clear();
-    for (const mapping of mappings) mapping.unpin();
-    for (const mapping of mappings) if (!mapping.pinned) mapping.close();
+    for (const { unpin } of held) unpin();
+    for (const { mapping } of held) if (!mapping.pinned) mapping.close();
     this.#ioevents.length = 0;
     this.#irqfds.length = 0;
   }

@@ -48,11 +48,16 @@ import type {
   VmTarget,
 } from './vm-target.js';
 
-interface Slot {
+/** What KVM knows of a slot. */
+interface Region {
   readonly gpa: bigint;
   readonly mapping: MemoryMapping;
-  readonly kind: 'ram' | 'device';
   readonly flags: number;
+}
+
+interface Slot extends Region {
+  readonly kind: 'ram' | 'device';
+  readonly unpin: () => void;
 }
 
 const u32Maximum = 0xffff_ffff;
@@ -185,9 +190,8 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     const slot = this.#table.lowestFree();
     const host = mappingAddress(mapping);
     const flags = (readOnly ? KVM_MEM_READONLY : 0) | (logDirtyPages ? KVM_MEM_LOG_DIRTY_PAGES : 0);
-    this.#setRegion(slot, { gpa, mapping, kind, flags }, mapping.size, host);
-    mapping.pin();
-    this.#slots.set(slot, { gpa, mapping, kind, flags });
+    this.#setRegion(slot, { gpa, mapping, flags }, mapping.size, host);
+    this.#slots.set(slot, { gpa, mapping, flags, kind, unpin: mapping.pin() });
     this.#table.set({ slot, start: gpa, end: gpa + BigInt(mapping.size), readOnly, host });
     return slot;
   }
@@ -199,13 +203,13 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     this.#forgetSlot(slot, found);
   }
 
-  #forgetSlot(slot: number, { mapping }: Slot): void {
+  #forgetSlot(slot: number, { unpin }: Slot): void {
     this.#table.clear(slot);
     this.#slots.delete(slot);
-    mapping.unpin();
+    unpin();
   }
 
-  #setRegion(slot: number, { gpa, mapping, flags }: Slot, size: number, host: number): void {
+  #setRegion(slot: number, { gpa, mapping, flags }: Region, size: number, host: number): void {
     const { address, view } = structMemory(kvmUserspaceMemoryRegion.size);
     writeStruct(kvmUserspaceMemoryRegion, view, 0, {
       slot,

@@ -144,16 +144,21 @@ export class MemoryMapping implements Disposable {
     return this.#pins > 0;
   }
 
-  /** Keeps it from being closed, until `unpin`. Memory slots pin what they show to a guest. */
-  pin(): void {
+  /**
+   * Keeps it from being closed. Memory slots pin what they show to a guest: nobody but who has pinned it
+   * can undo that.
+   *
+   * @returns undoes it; a second call does nothing
+   * @throws SystemError EBADF if it is closed
+   */
+  pin(): () => void {
     if (this.closed) throw this.#refusal('pin', 0, 0);
     this.#pins++;
-  }
-
-  /** Undoes one `pin`. */
-  unpin(): void {
-    if (this.#pins === 0) throw systemError('EINVAL', 'unpin', `${this.name} (not pinned)`);
-    this.#pins--;
+    let held = true;
+    return () => {
+      if (held) this.#pins--;
+      held = false;
+    };
   }
 
   /**

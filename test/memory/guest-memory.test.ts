@@ -172,13 +172,13 @@ test('a token maps the same memory again', () => {
 test('pinned memory stays whole', () => {
   using memory = threeRegions();
   const region = memory.regions[1];
-  region?.mapping.pin();
+  const unpin = region?.mapping.pin();
   assert.is(
     refusal(() => memory.close()),
     'EBUSY',
   );
   memory.writeUint8(0n, 1);
-  region?.mapping.unpin();
+  unpin?.();
 });
 
 testIf(test, prlimitMissing(), 'a token for which descriptors run out leaves none open', () => {
