@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static int vm, vcpu, memory;
@@ -60,6 +62,8 @@ static void run_register(long count) {
         must(fcntl(memory, F_GET_SEALS) >= 0, "F_GET_SEALS");
         struct stat status;
         must(fstat(memory, &status) == 0 && status.st_size == 65536, "size");
+        struct statfs files;
+        must(fstatfs(memory, &files) == 0 && files.f_type == TMPFS_MAGIC, "file system");
         void *at = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
         must(at != MAP_FAILED, "mmap");
         struct kvm_userspace_memory_region region = {.slot = 1, .guest_phys_addr = 1ull << 38, .memory_size = 65536, .userspace_addr = (uint64_t)at};
