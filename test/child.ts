@@ -1,5 +1,5 @@
 /** Programs in a process of their own, where a crash, an exit or a full table harms nobody. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const index = new URL('../runtime/index.js', import.meta.url).href;
@@ -25,6 +25,13 @@ export interface ChildOptions {
 /** The path of a compiled module of this project, for programs to import. */
 export function compiled(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+/** Why no process of another user can run what is compiled here, or undefined. */
+export function whyNoStranger(): string | undefined {
+  if (process.geteuid?.() !== 0) return 'only root can become another user';
+  const { status } = spawnSync('test', ['-r', compiled('runtime/index.js')], { uid: 65_533 });
+  return status === 0 ? undefined : 'other users can not read this folder';
 }
 
 /** Runs an ES module with everything that the runtime exports in `vmwire`. */

@@ -1,5 +1,7 @@
 /** The second process of the demonstration: controls the VM over its socket, through every request. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { failureOf } from '../cli/failure.js';
+import { printFailure } from '../cli/print.js';
 import type { ControlRequest } from '../control/answer.js';
 import { ControlClient } from '../control/client.js';
 import { VmRefusedError } from '../control/refusal.js';
@@ -84,5 +86,12 @@ async function converse(socket: string, hasGuest: boolean): Promise<void> {
 const [socket = '', kind] = process.argv.slice(2);
 openWhatStays();
 const before = whatIsOpen();
-await converse(socket, kind === 'guest');
+try {
+  await converse(socket, kind === 'guest');
+} catch (error) {
+  const failure = failureOf(error);
+  if (failure === undefined) throw error;
+  printFailure(failure.message, failure.cure);
+  process.exitCode = 1;
+}
 if (!tellWhatIsLeft('control', difference(before, whatIsOpen()))) process.exitCode = 1;

@@ -11,7 +11,7 @@ import { type ControlAccess, maySpeak } from '../../runtime/control/access.js';
 import { auditLine } from '../../runtime/control/audit.js';
 import { ControlClient } from '../../runtime/control/client.js';
 import type { Credentials } from '../../runtime/sockets/packet-block.js';
-import { compiled, runChild } from '../child.js';
+import { runChild, whyNoStranger } from '../child.js';
 import { testIf } from '../skip.js';
 import { Served } from './served.js';
 
@@ -22,12 +22,6 @@ const nobody = 65_534;
 const missing = whyNoStranger();
 const indexUrl = new URL('../../runtime/index.js', import.meta.url).href;
 const inContainer = ['--pid', '--fork', '--kill-child'] as const;
-
-function whyNoStranger(): string | undefined {
-  if (process.geteuid?.() !== 0) return 'only root can become another user';
-  const { status } = spawnSync('test', ['-r', compiled('runtime/index.js')], { uid: stranger });
-  return status === 0 ? undefined : 'other users can not read this folder';
-}
 
 function whyNoContainer(): string | undefined {
   const { status } = spawnSync('unshare', [...inContainer, 'true']);

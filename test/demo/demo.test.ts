@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { compiled, runNode, whyNoStranger } from '../child.js';
 import { type Program, startModule } from '../cli/program.js';
 import { kvmMissing } from '../control/targets.js';
 import { testIf } from '../skip.js';
@@ -101,6 +102,14 @@ for (const [what, end] of [
     assert.equal(folders(), before);
   });
 }
+
+testIf(test, whyNoStranger(), 'nobody, whom no server serves, is told so', async () => {
+  const nobody = { uid: 65_534, gid: 65_534 };
+  const { status, stderr } = await runNode([compiled(path), '--simulate'], nobody);
+  assert.is(status, 1);
+  assert.match(stderr, /EPERM\n {2}the VM does not serve this user/);
+  assert.not.match(stderr, / {4}at /);
+});
 
 test('npm start runs it', () => {
   const manifest = JSON.parse(
