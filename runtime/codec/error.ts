@@ -1,5 +1,6 @@
 /** The error base of every generated codec. */
 import type { Policy } from './policy.js';
+import { quoted } from './quoted.js';
 
 /** What went wrong, in the names that TypeScript uses. */
 export type ProtocolErrorKind =
@@ -95,7 +96,7 @@ export class ProtocolError extends Error {
 
   /** A message to send whose variant has no tag. */
   static unsendable(message: string, { type }: { readonly type: string }): ProtocolError {
-    const text = `${JSON.stringify(type)} has no tag, so it can't be sent`;
+    const text = `${describe(type)} has no tag, so it can't be sent`;
     return new this('invalidType', message, text, { tag: type });
   }
 
@@ -165,8 +166,9 @@ export class FieldValueError extends RangeError {
 
 function describe(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'string') return quoted(value);
   if (typeof value === 'object' && value !== null)
     return Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value === 'function') return 'a function';
   return String(value);
 }

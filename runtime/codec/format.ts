@@ -1,5 +1,6 @@
 /** Prints messages of any protocol for people, one line each, as WAYLAND_DEBUG does. */
-import type { AnyMessage, IntegerMember, Member, MessageDescription } from './description.js';
+import type { IntegerMember, Member, MessageDescription } from './description.js';
+import { quoted } from './quoted.js';
 
 /** What the printer may be told. */
 export interface FormatOptions {
@@ -9,7 +10,7 @@ export interface FormatOptions {
 
 /**
  * Prints a message on one line. Never throws, whatever the message holds: a descriptor that is
- * closed already and a value of the wrong type are printed as such.
+ * closed already, a value of the wrong type, and a member that can't be read are printed as such.
  *
  * @example
  * formatMessage(vmRequestCodec.description, vmRequest.registerMemory({ fd: 5 }, 4096n));
@@ -17,14 +18,18 @@ export interface FormatOptions {
  */
 export function formatMessage(
   description: MessageDescription,
-  message: AnyMessage,
+  message: { readonly type: string },
   options: FormatOptions = {},
 ): string {
-  const variant = description.variants.find(({ key }) => key === message.type);
-  if (variant === undefined) return `${description.name}.(unknown variant ${plain(message.type)})`;
-  const members = variant.members.map(
-    (member) => `${member.name}: ${formatMember(member, message[member.key], options)}`,
-  );
+  const type = readOr('(unreadable)', () => message.type);
+  const variant = description.variants.find(({ key }) => key === type);
+  if (variant === undefined) return `${description.name}.(unknown variant ${plain(type)})`;
+  const members = variant.members.map((member) => {
+    const value = readOr('(unreadable)', () =>
+      formatMember(member, Reflect.get(message, member.key), options),
+    );
+    return `${member.name}: ${value}`;
+  });
   return `${description.name}.${variant.name}(${members.join(', ')})`;
 }
 
@@ -48,16 +53,21 @@ function formatInteger(member: IntegerMember, value: unknown, options: FormatOpt
 function formatDescriptor(value: unknown): string {
   if (value === undefined) return 'none';
   if (typeof value !== 'object' || value === null || !('fd' in value)) return plain(value);
+  return readOr('closed', () => `fd ${plain(value.fd)}`);
+}
+
+/** A getter or a proxy may throw anything. */
+function readOr<T>(otherwise: T, read: () => T): T {
   try {
-    return `fd ${plain(value.fd)}`;
+    return read();
   } catch {
-    return 'closed';
+    return otherwise;
   }
 }
 
 /** Whatever it is, on one line and without control characters. */
 function plain(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'string') return quoted(value);
   return `(${value === null ? 'null' : typeof value})`;
 }

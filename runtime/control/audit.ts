@@ -32,7 +32,7 @@ export function auditLine({ peer, request, response, problem }: AuditEntry): str
   const what =
     request === undefined
       ? 'not a request'
-      : formatMessage(vmRequestCodec.description, { ...request }, { errnoName });
+      : formatMessage(vmRequestCodec.description, request, { errnoName });
   const why = problem === undefined ? '' : ` (${problem.message})`;
   return `${who} ${what}: ${result(response)}${why}`;
 }
