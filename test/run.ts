@@ -4,7 +4,7 @@
  * uvu alone passes silently when a file registers nothing, forgets `run()`, throws in `before` or
  * leaves an `only` behind; here each of these fails the run, and so does a process that dies.
  *
- * Usage: node dist/test/run.js [PART-OF-A-PATH…]
+ * Usage: node dist/test/run.js [PART-OF-A-PATH…]; a part that is in no path fails the run, too.
  */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -15,7 +15,7 @@ import { type Outcome, runFile } from './runner/run-file.js';
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..');
 const timeLimitMs = 5 * 60 * 1000;
 
-function findTests(parts: readonly string[]): string[] {
+function findTests(): string[] {
   return ['generated', 'test']
     .flatMap((folder) =>
       readdirSync(join(dist, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
@@ -23,7 +23,6 @@ function findTests(parts: readonly string[]): string[] {
       ),
     )
     .filter((path) => path.endsWith('.test.js'))
-    .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
     .toSorted();
 }
 
@@ -39,7 +38,15 @@ function report(outcome: Outcome): void {
   console.log(outcome.output.replace(/^/gm, '     | '));
 }
 
-const queue = findTests(process.argv.slice(2));
+/** What it is in is as often named by its source. */
+function isIn(path: string, part: string): boolean {
+  return path.includes(part.replace(/\.ts$/, '.js'));
+}
+
+const parts = process.argv.slice(2);
+const found = findTests();
+const queue = found.filter((path) => parts.length === 0 || parts.some((part) => isIn(path, part)));
+const misspelt = parts.filter((part) => !found.some((path) => isIn(path, part)));
 const outcomes: Outcome[] = [];
 
 async function work(): Promise<void> {
@@ -50,9 +57,15 @@ async function work(): Promise<void> {
   }
 }
 
-if (queue.length === 0) {
-  console.log('no test files match');
+if (queue.length === 0 || misspelt.length > 0) {
+  console.log(`no test files match ${misspelt.join(', ')}`.trimEnd());
   process.exitCode = 1;
+}
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const) {
+  process.once(signal, () => process.exit(128 + number));
 }
 await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work));
 

@@ -1,5 +1,6 @@
 /** Runs one uvu file in a process of its own and judges what it said. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** What became of one file. */
 export interface Outcome {
@@ -28,20 +29,49 @@ export async function runFile(file: string, timeLimitMs: number): Promise<Outcom
   child.stdout.setEncoding('utf8').on('data', collect);
   child.stderr.setEncoding('utf8').on('data', collect);
   let timedOut = false;
+  const end = (): void => killGroup(child);
   const timer = setTimeout(() => {
     timedOut = true;
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    end();
+    // What it has started in groups of their own would hold them for as long as it likes.
+    child.stdout.destroy();
+    child.stderr.destroy();
   }, timeLimitMs);
+  // A signal to the runner does not reach the group.
+  process.once('exit', end);
   const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.once('close', (code, by) => resolve([code, by]));
   });
+  process.off('exit', end);
   clearTimeout(timer);
-  const outcome = judge(file, output, status, signal);
-  if (!timedOut) return outcome;
-  return {
-    ...outcome,
-    problems: [`still running after ${timeLimitMs / 1000} s`, ...outcome.problems],
-  };
+  const problems = [
+    ...(timedOut ? [`it, or what it started, still running after ${timeLimitMs / 1000} s`] : []),
+    ...neverRun(readFileSync(file, 'utf8')),
+  ];
+  return judge(file, output, status, signal, problems);
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** What a file registers and never runs, which uvu does not count: a suite without `run()`, tests after it. */
+function neverRun(text: string): string[] {
+  const suites =
+    [...text.matchAll(/^const \w+ = suite\(/gm)].length +
+    (/^import \{[^}]*\btest\b[^}]*\} from 'uvu';$/m.test(text) ? 1 : 0);
+  const runs = [...text.matchAll(/^\w+\.run\(\);$/gm)];
+  const problems: string[] = [];
+  if (runs.length < suites) problems.push(`${suites} suites, but ${runs.length} run()`);
+  const last = runs.at(-1);
+  const rest = last === undefined ? '' : text.slice(last.index + last[0].length);
+  if (/^(?!\/\/)\S/m.test(rest))
+    problems.push('something follows the last run(): it comes too late');
+  return problems;
 }
 
 /** Reads uvu's totals and our `SKIP` lines, and finds everything that uvu lets pass. */
@@ -50,12 +80,13 @@ function judge(
   output: string,
   status: number | null,
   signal: NodeJS.Signals | null,
+  found: readonly string[],
 ): Outcome {
   const total = lastCount(output, 'Total');
   const passed = lastCount(output, 'Passed');
   const skippedCount = lastCount(output, 'Skipped');
   const skipped = [...output.matchAll(/^SKIP (.+)$/gm)].map((match) => match[1] ?? '');
-  const problems: string[] = [];
+  const problems = [...found];
   if (signal !== null) problems.push(`killed by ${signal}`);
   else if (status !== 0) problems.push(`exit status ${status}`);
   if (total === undefined || passed === undefined || skippedCount === undefined) {
