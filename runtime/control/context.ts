@@ -79,7 +79,7 @@ export class ExecuteContext implements Disposable {
     );
   }
 
-  /** Unregisters what clients left registered, as long as the VM is open: it and the balloon stay the caller's. */
+  /** Unregisters what clients left registered. The VM and the balloon stay the caller's. */
   close(): void {
     this.memory.close();
   }

@@ -1,6 +1,6 @@
 /** The memory that clients register: checked, placed, limited, and rolled back when anything refuses. */
 import type { Descriptor } from '../codec/index.js';
-import { systemError } from '../errors.js';
+import { SystemError, systemError } from '../errors.js';
 import type { VmTarget } from '../kvm/vm-target.js';
 import type { RangeAllocator } from '../memory/allocator.js';
 import { querySeals } from '../memory/backing.js';
@@ -98,15 +98,26 @@ export class DeviceMemory {
     const registered = this.#registered.get(slot);
     if (registered === undefined) throw systemError('ENOENT', 'unregister', `slot ${slot}`);
     const mapping = this.#vm.removeDeviceMemory(slot);
-    this.#registered.delete(slot);
-    this.#bytes -= registered.size;
-    this.#allocator.free(registered.gpa);
+    this.#forget(slot, registered);
     mapping.close();
   }
 
-  /** Unregisters everything. */
+  #forget(slot: number, { gpa, size }: Registered): void {
+    this.#registered.delete(slot);
+    this.#bytes -= size;
+    this.#allocator.free(gpa);
+  }
+
+  /** Unregisters everything. A VM that was closed before has unmapped it all. */
   close(): void {
-    for (const slot of this.#registered.keys()) this.unregister(slot);
+    for (const [slot, registered] of this.#registered) {
+      try {
+        this.unregister(slot);
+      } catch (error) {
+        if (!(error instanceof SystemError && error.code === 'ENOENT')) throw error;
+        this.#forget(slot, registered);
+      }
+    }
   }
 
   #map(memory: Descriptor, size: number): MemoryMapping {

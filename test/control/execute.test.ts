@@ -234,6 +234,26 @@ for (const kind of targets) {
   });
 }
 
+for (const target of targets) {
+  testIf(
+    test,
+    target.missing,
+    `${target.name}: a VM that is closed first leaves nothing`,
+    async () => {
+      await leavesNothingOpen(() => {
+        using made = target.create({ ramSize: 0, irqchip: false });
+        using context = new ExecuteContext(made.vm);
+        using memory = memfd(4096n);
+        const request = { type: 'registerMemory', memory, size: 4096n } as const;
+        assert.is(execute(request, context).type, 'registerMemory');
+        made.vm.close();
+        context.close();
+        assert.equal(context.memory.usage, { bytes: 0n, slots: 0 });
+      });
+    },
+  );
+}
+
 test('what the VM refuses is answered with its errno, and rolled back', async () => {
   await leavesNothingOpen(() => {
     using machine = new Machine(simulation);
