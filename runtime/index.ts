@@ -9,6 +9,7 @@ export {
   type VmResponseByRequest,
 } from '../generated/vm_control/vm_control.js';
 export { SystemError } from './errors.js';
+export type { ErrnoName } from '../native/errno.js';
 
 export { MaybeOwnedFd } from './descriptors/maybe-owned-fd.js';
 export { OwnedFd } from './descriptors/owned-fd.js';
@@ -53,6 +54,7 @@ export {
   type LongModeOptions,
   setUpLongMode,
 } from './kvm/long-mode.js';
+export type { Capability, CapabilityName } from './kvm/capabilities.js';
 export type { CpuidEntry } from './kvm/cpuid.js';
 export type { DirtyLog, PageRange } from './kvm/dirty-log.js';
 export type {
@@ -88,6 +90,7 @@ export type {
   MpState,
   Msr,
   Registers,
+  Segment,
   SpecialRegisters,
   Translation,
   VcpuEvents,
@@ -95,7 +98,7 @@ export type {
   Xcr,
 } from './kvm/vcpu-state.js';
 
-export { type BusDevice, DeviceBus } from './devices/bus.js';
+export { type Bus, type BusDevice, DeviceBus } from './devices/bus.js';
 export { BalloonDevice, BalloonSocket, type BalloonTarget } from './devices/balloon.js';
 export { Serial, type SerialOptions } from './devices/serial.js';
 

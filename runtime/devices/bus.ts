@@ -20,7 +20,12 @@ interface BusRange {
   readonly device: BusDevice;
 }
 
-/** One address space and the devices in it. */
+/**
+ * One address space and the devices in it.
+ *
+ * @example
+ * bus.pio.add(0x10, 1, { write: (_offset, [value]) => console.log(value) });
+ */
 export class Bus {
   readonly #limit: number;
   #ranges: readonly BusRange[] = [];

@@ -6,7 +6,7 @@ import { SystemError } from '../errors.js';
 import { kvmCall, structMemory } from './call.js';
 
 /** One leaf (`function`) or subleaf (`index`) of cpuid, and what it answers. */
-export type CpuidEntry = StructValue<typeof kvmCpuidEntry2>;
+export interface CpuidEntry extends StructValue<typeof kvmCpuidEntry2> {}
 
 /** More entries than any processor has: what asks for more is not a list that is too short. */
 const mostEntries = 8192;

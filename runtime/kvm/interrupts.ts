@@ -53,7 +53,7 @@ const chips = {
 export type Irqchip = keyof typeof chips;
 
 /** One of the three counters of the 8254 timer. */
-export type PitChannel = StructValue<typeof kvmPitChannelState>;
+export interface PitChannel extends StructValue<typeof kvmPitChannelState> {}
 
 /** The state of the 8254 timer. */
 export interface PitState {

@@ -67,22 +67,22 @@ import { kvmCall, structMemory } from './call.js';
 import { type CpuidEntry, readCpuid, writeCpuid } from './cpuid.js';
 
 /** General registers, rip and rflags. */
-export type Registers = StructValue<typeof kvmRegs>;
+export interface Registers extends StructValue<typeof kvmRegs> {}
 /** Segments, tables, control registers and efer. */
-export type SpecialRegisters = StructValue<typeof kvmSregs>;
+export interface SpecialRegisters extends StructValue<typeof kvmSregs> {}
 /** One segment of `SpecialRegisters`. */
 export type Segment = SpecialRegisters['cs'];
 /** x87 and SSE registers. */
-export type Fpu = StructValue<typeof kvmFpu>;
-export type DebugRegisters = StructValue<typeof kvmDebugregs>;
+export interface Fpu extends StructValue<typeof kvmFpu> {}
+export interface DebugRegisters extends StructValue<typeof kvmDebugregs> {}
 /** Exceptions, interrupts and NMIs on their way. */
-export type VcpuEvents = StructValue<typeof kvmVcpuEvents>;
+export interface VcpuEvents extends StructValue<typeof kvmVcpuEvents> {}
 /** An extended control register: number 0 is XCR0. */
-export type Xcr = StructValue<typeof kvmXcr>;
+export interface Xcr extends StructValue<typeof kvmXcr> {}
 /** A model-specific register. */
-export type Msr = StructValue<typeof kvmMsrEntry>;
+export interface Msr extends StructValue<typeof kvmMsrEntry> {}
 /** Where an address of the guest leads through its page tables. */
-export type Translation = StructValue<typeof kvmTranslation>;
+export interface Translation extends StructValue<typeof kvmTranslation> {}
 
 /** What of the guest leaves with a `debug` exit. */
 export interface GuestDebug {

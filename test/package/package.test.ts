@@ -115,6 +115,32 @@ test('its types satisfy a strict user, and what they promise runs', () => {
   assert.is(String(ran.stdout), 'registerMemory 1\n');
 });
 
+/** What a library may export without writing its type, and what it may name. */
+const library = `
+import type { DeviceBus, FdSocket, Kvm, SimulatedVm, Vcpu, VcpuHandle, Vm } from 'vmwire';
+import type { Bus, Capability, CapabilityName, ControlAnswer, ErrnoName, Registers, Segment } from 'vmwire';
+export const registers = (vcpu: Vcpu) => vcpu.getRegisters();
+export const special = (vcpu: Vcpu) => vcpu.getSpecialRegisters();
+export const state = (vcpu: Vcpu) => [vcpu.getFpu(), vcpu.getDebugRegisters(), vcpu.getEvents()] as const;
+export const remote = (vcpu: VcpuHandle) => vcpu.call('getRegisters');
+export const cpuid = (kvm: Kvm) => kvm.supportedCpuid();
+export const pit = (vm: Vm) => vm.interrupts.getPit();
+export const ports = (bus: DeviceBus) => bus.pio;
+export const received = (socket: FdSocket) => socket.recv(new Uint8Array(1));
+export const has = (kvm: Kvm, capability: Capability) => kvm.hasExtension(capability);
+export const fail = (vm: SimulatedVm, code: ErrnoName) => vm.failNext('addDeviceMemory', code);
+export interface Named { bus: Bus; name: CapabilityName; answer: ControlAnswer<{ type: 'exit' }>; rip: Registers; cs: Segment }
+`;
+
+test('a library on top of it can leave its types to be inferred, and emit declarations', () => {
+  writeFileSync(join(app, 'library.ts'), library);
+  const flags = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable'];
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const compiled = run(tsc, '--strict', '--declaration', ...flags, '--types', 'node', 'library.ts');
+  assert.is(String(compiled.stdout), '');
+  assert.is(compiled.status, 0);
+});
+
 test('the codec alone needs no koffi', () => {
   const file = join(app, 'codec-only.js');
   const bare = join(folder, 'bare');
