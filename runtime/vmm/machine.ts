@@ -1,4 +1,5 @@
 /** A machine: RAM, interrupt controllers and one vCPU under KVM, running a flat image of 64-bit code. */
+import { checkBytes } from '../arguments.js';
 import { systemError } from '../errors.js';
 import { Kvm } from '../kvm/kvm.js';
 import { setUpLongMode } from '../kvm/long-mode.js';
@@ -79,6 +80,7 @@ export class Machine implements AsyncDisposable {
    */
   static boot(options: MachineOptions): Machine {
     const { image, entry = defaultEntry, ramSize = defaultRamSize, onSerial = () => {} } = options;
+    checkBytes('Machine', 'image', image);
     using kvm = Kvm.open(options.kvm);
     const memory = GuestMemory.create([{ gpa: 0n, size: ramSize }]);
     let vm: Vm | undefined;

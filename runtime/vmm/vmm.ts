@@ -1,7 +1,8 @@
 /** The control of a VM as a whole: its server, its balloon, what clients registered, and its end. */
+import { invalidArgument } from '../arguments.js';
 import { ExecuteContext, type ExecuteOptions } from '../control/context.js';
 import { ControlServer, type ControlServerOptions } from '../control/server.js';
-import type { SimulatedVm } from '../control/simulated-vm.js';
+import { SimulatedVm } from '../control/simulated-vm.js';
 import { BalloonDevice, BalloonSocket } from '../devices/balloon.js';
 import type { VcpuOutcome } from '../kvm/vcpu-messages.js';
 import { socketPair } from '../sockets/fd-socket.js';
@@ -34,12 +35,16 @@ export class Vmm implements AsyncDisposable {
   /** What requests act on: `execute` it for requests that don't travel. */
   readonly context: ExecuteContext;
   readonly server: ControlServer;
-  /** Resolves when the VM should be closed. Rejects with VcpuError if the vCPU's thread failed. */
+  /** Resolves when the VM should be closed, or is: with `stopped`. Rejects with VcpuError if the vCPU's thread failed. */
   readonly ended: Promise<VmmEnd>;
   readonly #release: () => void;
+  #resolveStopped: (end: VmmEnd) => void = () => {};
 
   /** Takes the machine over. If this throws, it is still the caller's. @throws SystemError EINVAL, EMFILE */
   constructor(machine: Machine | SimulatedVm, options: VmmOptions = {}) {
+    if (!(machine instanceof Machine) && !(machine instanceof SimulatedVm)) {
+      throw invalidArgument('Vmm', 'machine', machine, 'a Machine or a SimulatedVm');
+    }
     const { onBalloon = () => {}, execute, ...serverOptions } = options;
     const [vmEnd, deviceEnd] = socketPair();
     let balloon: BalloonDevice | undefined;
@@ -59,7 +64,13 @@ export class Vmm implements AsyncDisposable {
       throw error;
     }
     const exited = this.server.exited.then((): VmmEnd => ({ reason: 'exitRequested' }));
-    this.ended = machine instanceof Machine ? Promise.race([exited, machine.join()]) : exited;
+    const stopped =
+      machine instanceof Machine
+        ? machine.join()
+        : new Promise<VmmEnd>((resolve) => {
+            this.#resolveStopped = resolve;
+          });
+    this.ended = Promise.race([exited, stopped]);
     // Whoever waits for the end hears of a failure, however late.
     this.ended.catch(() => {});
   }
@@ -71,6 +82,7 @@ export class Vmm implements AsyncDisposable {
     this.context.close();
     this.#release();
     await this.machine.close();
+    this.#resolveStopped({ reason: 'stopped' });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

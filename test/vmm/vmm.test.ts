@@ -205,4 +205,32 @@ test('an eventfd wakes whoever waits, in turn, and tells them when it closes', a
   assert.is(await codeOf(event.readAsync()), 'EBADF');
 });
 
+test('a simulated VM that is closed has ended, as a real one has', async () => {
+  const vmm = new Vmm(new SimulatedVm());
+  await vmm.close();
+  assert.equal(await Promise.race([vmm.ended, pause(500, 'never')]), { reason: 'stopped' });
+});
+
+// As plain JavaScript can call them.
+const construct: (machine: never) => unknown = (machine) => new Vmm(machine);
+const boot: (options: never) => unknown = (options) => Machine.boot(options);
+
+test('what is no machine or no image is EINVAL', async () => {
+  await leavesNothingOpen(() => {
+    for (const call of [
+      () => construct({} as never),
+      () => construct('vm' as never),
+      () => boot({} as never),
+      () => boot({ image: 'eb fe' } as never),
+      () => boot({ image: [0xeb, 0xfe] } as never),
+      () => boot({ image: new Uint16Array(1) } as never),
+    ]) {
+      assert.throws(
+        call,
+        (error: unknown) => error instanceof SystemError && error.code === 'EINVAL',
+      );
+    }
+  });
+});
+
 test.run();
