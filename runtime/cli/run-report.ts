@@ -1,4 +1,5 @@
 /** What `vmwire run` tells while it runs: lines for people, or one JSON object a line. */
+import { StringDecoder } from 'node:string_decoder';
 import type { VmmEnd } from '../vmm/vmm.js';
 import { paint, printJson, printLine, write } from './print.js';
 
@@ -54,13 +55,23 @@ function note(line: string): void {
   write(stderr, `${paint(stderr, 'cyan', 'vmwire:')} ${line}\n`);
 }
 
+/** A character of several bytes may come in parts: the guest prints byte by byte. */
+const decoder = new StringDecoder('utf8');
+
 const forMachines: RunReport = {
   ready: (what, sockets) => printJson({ event: 'ready', what, sockets, pid: process.pid }),
-  serial: (bytes) => printJson({ event: 'serial', text: Buffer.from(bytes).toString() }),
+  serial: (bytes) => printText(decoder.write(Buffer.from(bytes))),
   balloon: (pages) => printJson({ event: 'balloon', pages }),
   audit: (line) => printJson({ event: 'request', line }),
-  end: (end) => printJson({ event: 'end', ...end }),
+  end(end) {
+    printText(decoder.end());
+    printJson({ event: 'end', ...end });
+  },
 };
+
+function printText(text: string): void {
+  if (text !== '') printJson({ event: 'serial', text });
+}
 
 /** The report that was asked for. */
 export function runReport(json: boolean): RunReport {

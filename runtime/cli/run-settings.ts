@@ -1,7 +1,7 @@
 /** What `vmwire run` is told: checked before anything is opened. */
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Policy } from '../codec/index.js';
 import type { ControlAccess } from '../control/access.js';
 import type { Arguments, Option } from './command.js';
@@ -41,7 +41,9 @@ export interface RunSettings {
 }
 
 function defaultSocket(): string {
-  return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `vmwire-${process.pid}.sock`);
+  const { XDG_RUNTIME_DIR: folder = '' } = process.env;
+  // By its specification what is no absolute path is not heeded.
+  return join(isAbsolute(folder) ? folder : tmpdir(), `vmwire-${process.pid}.sock`);
 }
 
 function readImage(path: string): Uint8Array {

@@ -34,7 +34,8 @@ export class EchoLink implements Disposable {
   readonly #events: EchoLinkEvents;
   readonly #interrupt = EventFd.create();
   readonly #doorbell = EventFd.create();
-  readonly #waiting: bigint[] = [];
+  /** Memory that the guest has not been told of, by its slot. */
+  readonly #waiting = new Map<number, bigint>();
   /** Until the first ring: an interrupt before the guest has set up its controller would be lost. */
   #busy = true;
 
@@ -75,18 +76,23 @@ export class EchoLink implements Disposable {
     this.#events.executed?.(request);
   }
 
-  /** Tells the guest, if a request was a registration that it can reach. */
-  follow({ response }: AuditEntry): void {
+  /** Tells the guest, if a request was a registration that it can reach; not if it was taken away before. */
+  follow({ request, response }: AuditEntry): void {
+    if (request?.type === 'unregisterMemory' && response?.type === 'ok') {
+      this.#waiting.delete(request.slot);
+    }
     if (this.#memory === undefined || response?.type !== 'registerMemory') return;
     const gpa = response.pfn * pageSize;
     if (gpa < windowStart || gpa + pageSize > windowEnd) return;
-    this.#waiting.push(gpa);
+    this.#waiting.set(response.slot, gpa);
     this.#tellNext();
   }
 
   #tellNext(): void {
-    const gpa = this.#busy ? undefined : this.#waiting.shift();
-    if (gpa === undefined) return;
+    const [next] = this.#busy ? [] : this.#waiting;
+    if (next === undefined) return;
+    const [slot, gpa] = next;
+    this.#waiting.delete(slot);
     this.#busy = true;
     this.#memory?.writeBigUint64(this.#mailbox, gpa);
     this.#interrupt.write();

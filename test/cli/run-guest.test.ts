@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ControlClient } from '../../runtime/control/client.js';
+import { recvVmResponse, sendVmRequest } from '../../runtime/control/messages.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
+import { FdSocket } from '../../runtime/sockets/fd-socket.js';
 import { kvmMissing } from '../control/targets.js';
 import { testIf } from '../skip.js';
 import { Folder, RunningVm, vmwire } from './program.js';
@@ -28,6 +30,56 @@ testIf(test, missing, 'a guest that reads and writes the memory that it is shown
   assert.equal({ status, stderr }, { status: 0, stderr: '' });
   assert.is(vm.folder.hasSocket, false);
 });
+
+testIf(
+  test,
+  missing,
+  'memory that was taken away at once: the guest is not sent there',
+  async () => {
+    using vm = await RunningVm.start([]);
+    await vm.program.prints(/guest: ready\n/);
+    using memory = SharedMemory.create({ size: 4096 });
+    using mapping = memory.map();
+    mapping.write(0, Buffer.from('hello\0'));
+    using socket = FdSocket.connect(vm.socket, { type: 'seqpacket' });
+    const count = 10;
+    // Executed faster than the guest reads.
+    for (let slot = 1; slot <= count; slot++) {
+      sendVmRequest(socket, { type: 'registerMemory', memory, size: 4096n });
+    }
+    for (let slot = 1; slot <= count; slot++) {
+      sendVmRequest(socket, { type: 'unregisterMemory', slot });
+    }
+    for (let answers = 0; answers < 2 * count; answers++) recvVmResponse(socket);
+    // It may be at the first one still.
+    using last = SharedMemory.create({ size: 4096 });
+    using lastMapping = last.map();
+    lastMapping.write(0, Buffer.from('goodbye\0'));
+    sendVmRequest(socket, { type: 'registerMemory', memory: last, size: 4096n });
+    recvVmResponse(socket);
+    await vm.program.prints(/guest: reads goodbye\n/);
+    const reads = vm.program.stdout.split('guest: reads ').length - 1;
+    assert.ok(reads <= 3, `${reads} reads of 2 pieces of memory that were there`);
+    assert.is((await vmwire(['stop', vm.socket])).status, 0);
+    assert.is((await vm.program.ended()).status, 0);
+  },
+);
+
+testIf(
+  test,
+  missing,
+  'JSON: a character whose bytes the guest prints one by one is whole',
+  async () => {
+    using folder = new Folder();
+    const image = join(folder.path, 'image');
+    // mov dx, 0x3f8; mov al, 0xc3; out dx, al; mov ecx, 1 << 26; loop to itself; mov al, 0xa9; out dx, al; ud2
+    writeFileSync(image, Buffer.from('66baf803b0c3eeb900000004e2feb0a9ee0f0b', 'hex'));
+    const { stdout } = await vmwire(['run', '--json', '--image', image, folder.socket]);
+    const lines = stdout.trimEnd().split('\n');
+    const texts = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'serial');
+    assert.equal(texts, [{ event: 'serial', text: 'é' }]);
+  },
+);
 
 testIf(test, missing, 'many registrations at once: the guest answers them all', async () => {
   using vm = await RunningVm.start([]);

@@ -114,6 +114,18 @@ test('nobody reads standard output any more: it ends without a word, its socket 
   assert.is(vm.folder.hasSocket, false);
 });
 
+test('without a SOCKET it is in the folder for temporary files, if XDG_RUNTIME_DIR names none', async () => {
+  using folder = new Folder();
+  for (const runtimeFolder of ['', 'relative']) {
+    const env = { TMPDIR: folder.path, XDG_RUNTIME_DIR: runtimeFolder };
+    const program = start(['run', '--simulate'], { env });
+    await program.prints(/ready/);
+    program.kill('SIGTERM');
+    const { stdout } = await program.ended();
+    assert.ok(stdout.includes(`ready at ${folder.path}/vmwire-`), stdout);
+  }
+});
+
 test('JSON lines', async () => {
   using vm = await RunningVm.start(['--simulate', '--json', '--audit']);
   await vmwire(['balloon', vm.socket, '5']);
