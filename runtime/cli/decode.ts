@@ -1,5 +1,5 @@
 /** `vmwire decode`: prints the bytes of a message as its fields. */
-import { readFileSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { vmRequestCodec, vmResponseCodec } from '../../generated/vm_control/vm_control.js';
 import { errnoName } from '../../native/errno.js';
 import {
@@ -19,18 +19,28 @@ import { status } from './status.js';
 
 /** Far more than any message has: what is longer is no packet. */
 const mostBytes = 65_536;
+/** Characters of the text, with all that may stand between the digits: what is longer may be endless. */
+const mostText = 16 * mostBytes;
 
-function readInput(args: Arguments): string {
+async function readInput(args: Arguments): Promise<string> {
   if (args.positionals.length > 0) return args.positionals.join(' ');
   if (process.stdin.isTTY) {
     throw new UsageError('decode needs HEX', 'as an argument, or on standard input');
   }
+  // Node's stream of it would just be empty.
+  if (fstatSync(0).isDirectory()) throw new UsageError('EISDIR: standard input is a directory');
+  // Not by readFileSync: that fails where another process has made standard input non-blocking.
+  let text = '';
   try {
-    return readFileSync(0, 'utf8');
+    for await (const part of process.stdin.setEncoding('utf8')) {
+      text += String(part);
+      if (text.length > mostText) break;
+    }
   } catch (error) {
-    // A directory, or a terminal that was closed.
+    // Such as a terminal that was closed.
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+  return text;
 }
 
 /** Bytes of hexadecimal text: spaces, line ends, commas, colons and 0x are allowed. */
@@ -129,11 +139,11 @@ function asJson({ name }: MessageDescription, variant: Variant, message: AnyMess
   return { ok: true, message: name, variant: variant.name, fields, fds };
 }
 
-function run(args: Arguments): number {
+async function run(args: Arguments): Promise<number> {
   const codec = args.flag('response') ? vmResponseCodec : vmRequestCodec;
   const count = args.text('fds');
   const fds = count === undefined ? undefined : integer('--fds', count, 0, 253);
-  const message = decode(codec, parseHex(readInput(args)), fds);
+  const message = decode(codec, parseHex(await readInput(args)), fds);
   const { description } = codec;
   const variant = description.variants.find(({ key }) => key === message.type);
   if (variant === undefined) throw new Error(`${message.type} is in no description`);

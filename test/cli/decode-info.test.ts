@@ -1,12 +1,14 @@
 /** `vmwire decode` and `vmwire info`, help, colours, and closed streams. */
-import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { kvmMissing } from '../control/targets.js';
 import { testIf } from '../skip.js';
-import { Folder, start, vmwire } from './program.js';
+import { Folder, Program, start, vmwire } from './program.js';
 
 const test = suite('vmwire decode, info and help');
 const missing = kvmMissing();
@@ -183,6 +185,39 @@ testIf(test, notRoot, '1: no permission on the KVM device', async () => {
   const { status, stderr } = await vmwire(['info', '--kvm', device], { uid: 65_534 });
   assert.is(status, 1);
   assert.match(stderr, /: EACCES\n {2}no permission: add the user to the group that owns it/);
+});
+
+test('standard input that is not blocking, and one without end', async () => {
+  using folder = new Folder();
+  const pipe = join(folder.path, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = openSync(pipe, 'r+');
+  // Node makes what it hands to a child blocking: the child opens it itself, as its descriptor 0.
+  const main = JSON.stringify(new URL('../../runtime/cli/main.js', import.meta.url).href);
+  const program = join(folder.path, 'program.mjs');
+  writeFileSync(
+    program,
+    `import { closeSync, constants, openSync } from 'node:fs';
+    closeSync(0);
+    openSync(${JSON.stringify(pipe)}, constants.O_RDONLY | constants.O_NONBLOCK);
+    process.argv.push('decode');
+    console.error('opened');
+    await import(${main});`,
+  );
+  const decoding = new Program(program, []);
+  await decoding.complains(/opened/);
+  await pause(300);
+  writeSync(writer, `01${'00'.repeat(23)}\n`);
+  closeSync(writer);
+  const { status, stdout } = await decoding.ended();
+  assert.is(status, 0);
+  assert.match(stdout, /vm_request\.exit/);
+
+  const source = openSync('/dev/zero', 'r');
+  const endless = await vmwire(['decode'], { stdio: [source, 'pipe', 'pipe'] });
+  closeSync(source);
+  assert.is(endless.status, 2);
+  assert.match(endless.stderr, /is no hexadecimal digit/);
 });
 
 test.run();
