@@ -27,9 +27,12 @@ export function compiled(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
+/** Why this process can't become another user, or undefined. */
+export const notRoot = process.geteuid?.() === 0 ? undefined : 'only root can become another user';
+
 /** Why no process of another user can run what is compiled here, or undefined. */
 export function whyNoStranger(): string | undefined {
-  if (process.geteuid?.() !== 0) return 'only root can become another user';
+  if (notRoot !== undefined) return notRoot;
   const { status } = spawnSync('test', ['-r', compiled('runtime/index.js')], { uid: 65_533 });
   return status === 0 ? undefined : 'other users can not read this folder';
 }

@@ -10,6 +10,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exitAtSignals } from '../runtime/cli/signals.js';
 import { type Outcome, runFile } from './runner/run-file.js';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -61,12 +62,7 @@ if (queue.length === 0 || misspelt.length > 0) {
   console.log(`no test files match ${misspelt.join(', ')}`.trimEnd());
   process.exitCode = 1;
 }
-for (const [signal, number] of [
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-] as const) {
-  process.once(signal, () => process.exit(128 + number));
-}
+exitAtSignals();
 await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work));
 
 const skipped = outcomes.flatMap((outcome) => outcome.skipped);

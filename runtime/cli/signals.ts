@@ -1,4 +1,4 @@
-/** Signals that end a program in order: it closes everything, then dies of the signal. */
+/** Signals that end a program: in order, so that it closes everything and then dies of them, or at once. */
 import { constants } from 'node:os';
 
 /** Waits for the first of some signals. A second one ends the process at once. */
@@ -37,4 +37,11 @@ export function signals(names: readonly NodeJS.Signals[]): Signals {
     },
     [Symbol.dispose]: release,
   };
+}
+
+/** Has SIGINT and SIGTERM end the process as `process.exit` does, with the status that a shell shows for them. */
+export function exitAtSignals(): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => process.exit(128 + constants.signals[name]));
+  }
 }

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseOrExit } from '../cli/parse-or-exit.js';
+import { exitAtSignals } from '../cli/signals.js';
 import type { AuditEntry } from '../control/audit.js';
 import { SimulatedVm } from '../control/simulated-vm.js';
 import { SystemError } from '../errors.js';
@@ -128,12 +129,7 @@ const { values } = parseOrExit(
 const folder = mkdtempSync(join(tmpdir(), 'vmwire-demo-'));
 // Also at a signal, and when nobody reads on.
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-for (const [signal, number] of [
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-] as const) {
-  process.once(signal, () => process.exit(128 + number));
-}
+exitAtSignals();
 openWhatStays();
 const before = whatIsOpen();
 const machine = boot(values.simulate, values.kvm);

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { notRoot } from '../child.js';
 import { kvmMissing } from '../control/targets.js';
 import { testIf } from '../skip.js';
 import { Folder, Program, start, vmwire } from './program.js';
@@ -174,8 +175,6 @@ test('2: standard input that can not be read', async () => {
     closeSync(folder);
   }
 });
-
-const notRoot = process.getuid?.() === 0 ? undefined : 'only root can become another user';
 
 testIf(test, notRoot, '1: no permission on the KVM device', async () => {
   using folder = new Folder();

@@ -1,5 +1,6 @@
 /** `npm run conformance`: every peer against every other, and against packets made by hand. */
 import { writeFileSync } from 'node:fs';
+import { exitAtSignals } from '../../runtime/cli/signals.js';
 import { endWithReaders } from '../program.js';
 import { asJson, asJunit, asTable } from './suite/formats.js';
 import { inParallel } from './suite/in-parallel.js';
@@ -39,11 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
   return totalsOf(sections).failed === 0 ? 0 : 1;
 }
 
-for (const [signal, number] of [
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-] as const)
-  process.once(signal, () => process.exit(128 + number));
+exitAtSignals();
 
 endWithReaders();
 try {

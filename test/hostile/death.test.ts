@@ -1,31 +1,14 @@
 /** Clients and servers that are killed. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VmControlError } from '../../generated/vm_control/vm_control.js';
 import { ControlClient } from '../../runtime/control/client.js';
 import { FdSocket } from '../../runtime/sockets/fd-socket.js';
+import { kill, startClient } from './remote-client.js';
 import { RemoteServer } from './remote-server.js';
 
 const test = suite('death');
-const program = fileURLToPath(new URL('client-process.js', import.meta.url));
-
-/** A client that has come to a stage. */
-async function clientAt(path: string, stage: string): Promise<ChildProcess> {
-  const child = fork(program, [path, stage]);
-  await once(child, 'message');
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
-}
-
 test('a client is killed at every stage of a conversation', async () => {
   using server = await RemoteServer.start();
   using client = await ControlClient.connect(server.path);
@@ -39,7 +22,7 @@ test('a client is killed at every stage of a conversation', async () => {
     ['registered', 1],
     ['unregistered', 0],
   ] as const) {
-    await kill(await clientAt(server.path, stage));
+    await kill(await startClient(server, stage));
     registered += slots;
     await server.until(
       `one client and ${registered} slots after ${stage}`,

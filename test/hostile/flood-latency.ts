@@ -5,35 +5,16 @@
  * CPU of its own, and the one that measures goes first on the server's: what is left is the server's doing.
  * The first requests of each kind are not counted: V8 compiles on the same CPU meanwhile.
  */
-import { type ChildProcess, type ForkOptions, fork, spawnSync } from 'node:child_process';
+import { type ForkOptions, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { kill, startClient } from './remote-client.js';
 import type { RemoteServer } from './remote-server.js';
 
 /** Milliseconds of single requests, without and beside a flood. */
 export interface Latencies {
   readonly quiet: number[];
   readonly flood: number[];
-}
-
-const program = fileURLToPath(new URL('client-process.js', import.meta.url));
-
-/** A client in a group of its own: an interrupt from the terminal is for the soak alone. */
-export async function startClient(
-  server: RemoteServer,
-  stage: string,
-  options: ForkOptions = {},
-): Promise<ChildProcess> {
-  const child = fork(program, [server.path, stage], { ...options, detached: true });
-  await once(child, 'message');
-  return child;
-}
-
-export async function kill(child: ChildProcess): Promise<void> {
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
 }
 
 /** The first and the last CPU that this process may use. */

@@ -7,7 +7,8 @@
  */
 import { exitWithUsage, parseOrExit } from '../../runtime/cli/parse-or-exit.js';
 import { ControlClient } from '../../runtime/control/client.js';
-import { floodLatency, kill, startClient, whyNotPlaced } from './flood-latency.js';
+import { floodLatency, whyNotPlaced } from './flood-latency.js';
+import { kill, startClient } from './remote-client.js';
 import { RemoteServer } from './remote-server.js';
 import type { ServerCounts } from './server-process.js';
 import { type TransportType, runTraffic } from './traffic.js';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Kvm } from '../../runtime/kvm/kvm.js';
+import { notRoot } from '../child.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
 import { kvmMissing } from '../control/targets.js';
 import { refusal } from '../memory/refusal.js';
@@ -133,8 +134,6 @@ test('says what to do where there is no KVM, and leaves nothing open', async () 
     rmSync(folder, { recursive: true });
   }
 });
-
-const notRoot = process.getuid?.() === 0 ? undefined : 'only root can become another user';
 
 testIf(test, notRoot, 'names the group where there is no permission', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vmwire-kvm-'));
