@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
-import ts from 'typescript';
+import ts from 'typescript-6';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 

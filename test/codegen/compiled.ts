@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import ts from 'typescript-6';
 import type { Emitter } from '../../codegen/emit/emitter.js';
 import type { Protocol } from '../../codegen/protocol.js';
 

@@ -1,6 +1,6 @@
 /** Runs a generated test file against a codec, both given as text, in this process. */
 import vm from 'node:vm';
-import ts from 'typescript';
+import ts from 'typescript-6';
 import * as uvuAssert from 'uvu/assert';
 import * as codecContract from '../../runtime/codec/index.js';
 

@@ -1,5 +1,5 @@
 /** Small faults planted one at a time in a JavaScript program: what a good test of it must notice. */
-import ts from 'typescript';
+import ts from 'typescript-6';
 
 export interface Mutant {
   /** The function, the line and what was done to it. */

@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 async function buildTypeScript(protocol: Protocol, folder: string): Promise<readonly string[]> {
   // They take a second to load, which whoever only lists the sections need not wait for.
   const { emitTypeScript } = await import('../../codegen/emit/typescript.js');
-  const { default: ts } = await import('typescript');
+  const { default: ts } = await import('typescript-6');
   await mkdir(join(folder, 'node_modules'), { recursive: true });
   await symlink(root, join(folder, 'node_modules/vmwire'));
   const files = await emitTypeScript(protocol, { revisions: [] });

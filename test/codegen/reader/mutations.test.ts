@@ -6,7 +6,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import ts from 'typescript-6';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codes } from '../../../codegen/codes/index.js';
