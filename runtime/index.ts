@@ -82,7 +82,7 @@ export {
   type IrqfdOptions,
   type MemoryFlags,
   type VmTarget,
-} from './kvm/vm-target.js';
+} from './vm/target.js';
 export type {
   DebugRegisters,
   Fpu,
@@ -99,7 +99,7 @@ export type {
 } from './kvm/vcpu-state.js';
 
 export { type Bus, type BusDevice, DeviceBus } from './devices/bus.js';
-export { BalloonDevice, BalloonSocket, type BalloonTarget } from './devices/balloon.js';
+export { BalloonDevice, BalloonSocket, type BalloonTarget } from './control/balloon-socket.js';
 export { Serial, type SerialOptions } from './devices/serial.js';
 
 export type { ControlAccess } from './control/access.js';
@@ -116,7 +116,7 @@ export {
 } from './control/messages.js';
 export { VmRefusedError } from './control/refusal.js';
 export { ControlServer, type ControlServerOptions, type ServeOptions } from './control/server.js';
-export { SimulatedVm, type SimulatedVmOptions, type VmOperation } from './control/simulated-vm.js';
+export { SimulatedVm, type SimulatedVmOptions, type VmOperation } from './vm/simulated.js';
 export type { DeviceMemoryLimits } from './control/device-memory.js';
 
 export { Machine, type MachineOptions } from './vmm/machine.js';

@@ -1,6 +1,6 @@
 /** `vmwire run`: boots a guest and serves its control socket until it's asked to exit. */
 import { type AuditEntry, auditLine } from '../control/audit.js';
-import { SimulatedVm } from '../control/simulated-vm.js';
+import { SimulatedVm } from '../vm/simulated.js';
 import { echoGuestImage } from '../guest/echo-guest.js';
 import { EchoLink } from '../guest/echo-link.js';
 import { Machine } from '../vmm/machine.js';

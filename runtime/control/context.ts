@@ -1,7 +1,7 @@
 /** What requests act on: a VM, the memory that clients registered, the balloon, and the rules. */
 import type { Policy } from '../codec/index.js';
-import type { BalloonTarget } from '../devices/balloon.js';
-import type { VmTarget } from '../kvm/vm-target.js';
+import type { BalloonTarget } from './balloon-socket.js';
+import type { VmTarget } from '../vm/target.js';
 import { AddressAllocator, BumpAllocator, type RangeAllocator } from '../memory/allocator.js';
 import { checkBigint, checkInteger, checkOneOf } from '../arguments.js';
 import { checkPolicy } from './messages.js';

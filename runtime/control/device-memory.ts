@@ -1,7 +1,7 @@
 /** The memory that clients register: checked, placed, limited, and rolled back when anything refuses. */
 import type { Descriptor } from '../codec/index.js';
 import { SystemError, systemError } from '../errors.js';
-import type { VmTarget } from '../kvm/vm-target.js';
+import type { VmTarget } from '../vm/target.js';
 import type { RangeAllocator } from '../memory/allocator.js';
 import { querySeals } from '../memory/backing.js';
 import { checkBigint } from '../arguments.js';

@@ -1,5 +1,5 @@
 /** Requests, executed on a VM. */
-import { IoeventAddress } from '../kvm/vm-target.js';
+import { IoeventAddress } from '../vm/target.js';
 import type { VmRequest, VmResponse } from '../../generated/vm_control/vm_control.js';
 import { AddressSpace, vmResponse } from '../../generated/vm_control/vm_control.js';
 import { SystemError, systemError } from '../errors.js';

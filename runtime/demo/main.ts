@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseOrExit } from '../cli/parse-or-exit.js';
 import { exitAtSignals } from '../cli/signals.js';
 import type { AuditEntry } from '../control/audit.js';
-import { SimulatedVm } from '../control/simulated-vm.js';
+import { SimulatedVm } from '../vm/simulated.js';
 import { SystemError } from '../errors.js';
 import { echoGuest, echoGuestImage } from '../guest/echo-guest.js';
 import { EchoLink } from '../guest/echo-link.js';

@@ -46,7 +46,7 @@ import type {
   IrqfdOptions,
   MemoryFlags,
   VmTarget,
-} from './vm-target.js';
+} from '../vm/target.js';
 
 /** What KVM knows of a slot. */
 interface Region {

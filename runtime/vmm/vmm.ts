@@ -2,8 +2,8 @@
 import { invalidArgument } from '../arguments.js';
 import { ExecuteContext, type ExecuteOptions } from '../control/context.js';
 import { ControlServer, type ControlServerOptions } from '../control/server.js';
-import { SimulatedVm } from '../control/simulated-vm.js';
-import { BalloonDevice, BalloonSocket } from '../devices/balloon.js';
+import { SimulatedVm } from '../vm/simulated.js';
+import { BalloonDevice, BalloonSocket } from '../control/balloon-socket.js';
 import type { VcpuOutcome } from '../kvm/vcpu-messages.js';
 import { socketPair } from '../sockets/fd-socket.js';
 import { Machine } from './machine.js';

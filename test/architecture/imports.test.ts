@@ -65,6 +65,7 @@ const layers = [
   'memory',
   'sockets',
   'devices',
+  'vm',
   'kvm',
   'control',
   'vmm',
@@ -87,6 +88,16 @@ test('each layer of the runtime stands on those below it', () => {
       .filter((specifier) => specifier.startsWith('.'))
       .map((specifier) => normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts'))
       .filter((target) => target.startsWith('runtime/') && layer(target) > layer(path))
+      .map((target) => `${path} imports ${target}`),
+  );
+  assert.equal(wrong, []);
+});
+
+test('control and KVM meet in the monitor alone', () => {
+  const wrong = sources('runtime/control').flatMap((path) =>
+    importsOf(path)
+      .map((specifier) => normalize(join(dirname(path), specifier)))
+      .filter((target) => target.startsWith('runtime/kvm/'))
       .map((target) => `${path} imports ${target}`),
   );
   assert.equal(wrong, []);

@@ -12,7 +12,7 @@ import { fcntl } from '../../native/fd.js';
 import { F_ADD_SEALS, F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from '../../native/memory.js';
 import { ExecuteContext, type ExecuteOptions } from '../../runtime/control/context.js';
 import { execute } from '../../runtime/control/execute.js';
-import type { SimulatedVm } from '../../runtime/control/simulated-vm.js';
+import type { SimulatedVm } from '../../runtime/vm/simulated.js';
 import type { OwnedFd } from '../../runtime/descriptors/owned-fd.js';
 import { systemError } from '../../runtime/errors.js';
 import { AddressAllocator } from '../../runtime/memory/allocator.js';

@@ -15,7 +15,7 @@ import {
   vmResponses,
 } from '../../runtime/control/messages.js';
 import { ControlServer } from '../../runtime/control/server.js';
-import { SimulatedVm } from '../../runtime/control/simulated-vm.js';
+import { SimulatedVm } from '../../runtime/vm/simulated.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { FdSocket, socketPair } from '../../runtime/sockets/fd-socket.js';

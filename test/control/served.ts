@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AuditEntry } from '../../runtime/control/audit.js';
 import { ExecuteContext, type ExecuteOptions } from '../../runtime/control/context.js';
 import { ControlServer, type ServeOptions } from '../../runtime/control/server.js';
-import { SimulatedVm } from '../../runtime/control/simulated-vm.js';
+import { SimulatedVm } from '../../runtime/vm/simulated.js';
 
 /** What is served, and how. */
 export interface ServedOptions {

@@ -8,7 +8,7 @@ import { auditLine } from '../../runtime/control/audit.js';
 import { ControlClient } from '../../runtime/control/client.js';
 import { recvVmResponse, sendVmRequest } from '../../runtime/control/messages.js';
 import { VmRefusedError } from '../../runtime/control/refusal.js';
-import { BalloonSocket } from '../../runtime/devices/balloon.js';
+import { BalloonSocket } from '../../runtime/control/balloon-socket.js';
 import { SystemError } from '../../runtime/errors.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { FdSocket, socketPair } from '../../runtime/sockets/fd-socket.js';

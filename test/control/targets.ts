@@ -1,8 +1,8 @@
 /** The VMs that `execute` is tested on: the real one, and the simulated one, which must do the same. */
-import { SimulatedVm } from '../../runtime/control/simulated-vm.js';
+import { SimulatedVm } from '../../runtime/vm/simulated.js';
 import { Kvm } from '../../runtime/kvm/kvm.js';
 import type { Vm } from '../../runtime/kvm/vm.js';
-import type { VmTarget } from '../../runtime/kvm/vm-target.js';
+import type { VmTarget } from '../../runtime/vm/target.js';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
 
 /** What a test asks for. */

@@ -10,7 +10,7 @@ import { ControlClient } from '../../runtime/control/client.js';
 import { VmRefusedError } from '../../runtime/control/refusal.js';
 import { whatIsOpen } from '../../runtime/demo/what-is-open.js';
 import { SystemError } from '../../runtime/errors.js';
-import { IoeventAddress } from '../../runtime/kvm/vm-target.js';
+import { IoeventAddress } from '../../runtime/vm/target.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
 import { MemoryMapping } from '../../runtime/memory/mapping.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';

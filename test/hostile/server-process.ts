@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type ServeOptions, ControlServer } from '../../runtime/control/server.js';
 import { ExecuteContext, type ExecuteOptions } from '../../runtime/control/context.js';
-import { SimulatedVm } from '../../runtime/control/simulated-vm.js';
+import { SimulatedVm } from '../../runtime/vm/simulated.js';
 import { type OpenResources, whatIsOpen } from '../../runtime/demo/what-is-open.js';
 
 /** What the process serves. */

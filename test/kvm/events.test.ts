@@ -1,7 +1,7 @@
 /** ioeventfds fired by a real guest, with every kind of datamatch, and irqfds that interrupt one. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Datamatch, IoeventAddress } from '../../runtime/kvm/vm-target.js';
+import { type Datamatch, IoeventAddress } from '../../runtime/vm/target.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { leavesNothingOpen } from '../control/open-resources.js';

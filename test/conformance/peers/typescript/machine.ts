@@ -7,7 +7,7 @@ import {
   vmRequests,
   vmResponses,
 } from '../../../../runtime/control/messages.js';
-import { BalloonSocket } from '../../../../runtime/devices/balloon.js';
+import { BalloonSocket } from '../../../../runtime/control/balloon-socket.js';
 import { SystemError } from '../../../../runtime/errors.js';
 import type { Policy } from '../../../../runtime/codec/index.js';
 import {

@@ -1,7 +1,7 @@
 /** The balloon: adjustments cross a real socket, and a device receives them. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BalloonDevice, BalloonSocket } from '../../runtime/devices/balloon.js';
+import { BalloonDevice, BalloonSocket } from '../../runtime/control/balloon-socket.js';
 import { FdSocket, socketPair } from '../../runtime/sockets/fd-socket.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
 import { refusal } from '../memory/refusal.js';

@@ -1,4 +1,4 @@
-/** The balloon: the end that requests go to, and a device that receives them. */
+/** The balloon's control socket: the end that requests go to, and the end of a device that receives them. */
 import { systemError } from '../errors.js';
 import { type Watch, eventLoop } from '../events/event-loop.js';
 import type { FdSocket } from '../sockets/fd-socket.js';

@@ -9,7 +9,7 @@ import {
   type IrqfdOptions,
   type MemoryFlags,
   type VmTarget,
-} from '../kvm/vm-target.js';
+} from './target.js';
 import type { MemoryMapping } from '../memory/mapping.js';
 
 /** The memory slots that KVM offers on x86-64 (KVM_CAP_NR_MEMSLOTS). */
