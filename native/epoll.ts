@@ -1,6 +1,5 @@
 /** Foreign functions of epoll, and koffi's poll handle, which ties one epoll descriptor to Node's own loop. */
-import koffi from 'koffi';
-import { libc } from './library.js';
+import { libc, requireKoffi } from './library.js';
 
 /** epoll_create1's flag (sys/epoll.h). */
 export const EPOLL_CLOEXEC = 0x80000;
@@ -58,5 +57,5 @@ export interface PollHandle {
  * event: it ends with `setImmediate`.
  */
 export function pollReadable(epoll: number, callback: () => void): PollHandle {
-  return koffi.node.poll(epoll, { readable: true }, callback);
+  return requireKoffi().node.poll(epoll, { readable: true }, callback);
 }

@@ -1,6 +1,5 @@
 /** Foreign functions of memory: mappings, memfds and their seals, and reading memory that may be gone. */
-import koffi from 'koffi';
-import { libc } from './library.js';
+import { libc, requireKoffi } from './library.js';
 
 /** mmap's protections and flags (asm-generic/mman-common.h, linux/mman.h). */
 export const PROT_READ = 0x1;
@@ -107,4 +106,6 @@ export const process_vm_writev: Vectored = libc.func(
  * An ArrayBuffer over native memory. On Node 20 more than 4 GiB abort the process, and so does the
  * address 0 on every version: the callers give neither.
  */
-export const viewMemory: (address: number, length: number) => ArrayBuffer = koffi.view;
+export function viewMemory(address: number, length: number): ArrayBuffer {
+  return requireKoffi().view(address, length);
+}

@@ -1,7 +1,6 @@
 /** Foreign functions that interrupt a thread in the kernel: gettid, tgkill, sigaction, timers. */
-import koffi from 'koffi';
 import { NativeBlock } from './block.js';
-import { lastErrno, libc } from './library.js';
+import { lastErrno, libc, librt } from './library.js';
 
 /** struct sigaction as glibc has it (bits/sigaction.h, x86-64 and aarch64). */
 export const sigaction = { size: 152, sa_handler: 0, sa_flags: 136 } as const;
@@ -62,9 +61,6 @@ export const itimerspec = {
 /** A timer that signals one thread (bits/sigevent-consts.h), and its clock (bits/time.h). */
 export const SIGEV_THREAD_ID = 4;
 export const CLOCK_MONOTONIC = 1;
-
-/** Where timers were before glibc 2.34; later it leads to libc. */
-const librt = koffi.load('librt.so.1');
 
 const timer_create: (clock: number, event: number, timer: number) => number = librt.func(
   'int timer_create(int, uintptr_t, uintptr_t)',

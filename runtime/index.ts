@@ -10,6 +10,7 @@ export {
 } from '../generated/vm_control/vm_control.js';
 export { SystemError } from './errors.js';
 export type { ErrnoName } from '../native/errno.js';
+export { NativeLibraryError } from '../native/library.js';
 
 export { MaybeOwnedFd } from './descriptors/maybe-owned-fd.js';
 export { OwnedFd } from './descriptors/owned-fd.js';

@@ -75,6 +75,7 @@ export function failureOf(error: unknown): Failure | undefined {
       return { status: status.unreachable, code, errno, message, cure: conversationCure(code) };
     case 'SystemError':
     case 'VcpuError':
+    case 'NativeLibraryError':
       return { status: status.refused, code, errno, message, cure };
     default:
       return undefined;

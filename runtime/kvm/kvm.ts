@@ -11,6 +11,7 @@ import {
   KVM_GET_SUPPORTED_CPUID,
   KVM_GET_VCPU_MMAP_SIZE,
 } from '../../native/kvm.js';
+import { requireKoffi } from '../../native/library.js';
 import type { Descriptor } from '../codec/index.js';
 import { invalidArgument } from '../arguments.js';
 import { type OwnedFd, own } from '../descriptors/owned-fd.js';
@@ -61,10 +62,11 @@ export class Kvm implements Descriptor, Disposable {
 
   /**
    * @throws SystemError ENOENT, EACCES, ENODEV, ENOTTY (some other file), each with what to do about
-   *   it; ENOSYS if its interface isn't version 12
+   *   it; ENOSYS if its interface isn't version 12; NativeLibraryError where no foreign call can be made
    */
   static open(path = '/dev/kvm'): Kvm {
     if (typeof path !== 'string') throw invalidArgument('open', 'path', path, 'a string');
+    requireKoffi();
     let fd: number;
     try {
       fd = openSync(path, constants.O_RDWR);
