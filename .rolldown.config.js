@@ -18,8 +18,11 @@ const loadedByUrl = Object.fromEntries(
   readdirSync(runtime, { recursive: true })
     .filter((path) => path.endsWith('.js') && !path.startsWith('demo/'))
     .flatMap((path) =>
-      [...readFileSync(join(runtime, path), 'utf8').matchAll(/^[^*]*new URL\('\.\/([\w-]+)\.js'/gm)]
-        .map(([, name]) => [name, join(runtime, dirname(path), `${name}.js`)]),
+      [
+        ...readFileSync(join(runtime, path), 'utf8').matchAll(
+          /^[^*]*new URL\('\.\/([\w-]+)\.js'/gm,
+        ),
+      ].map(([, name]) => [name, join(runtime, dirname(path), `${name}.js`)]),
     ),
 );
 

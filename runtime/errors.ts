@@ -1,5 +1,6 @@
 /** Failures of the system, as typed errors. */
 import { type ErrnoName, errno, errnoName } from '../native/errno.js';
+import { shareKind } from './kind.js';
 
 /**
  * A system call failed.
@@ -13,6 +14,10 @@ import { type ErrnoName, errno, errnoName } from '../native/errno.js';
  * }
  */
 export class SystemError extends Error {
+  static {
+    shareKind(this, 'SystemError');
+  }
+
   override readonly name: string = 'SystemError';
   /** The number that the kernel gave, positive. */
   readonly errno: number;

@@ -4,6 +4,7 @@ import type { BalloonTarget } from './balloon-socket.js';
 import type { VmTarget } from '../vm/target.js';
 import { AddressAllocator, BumpAllocator, type RangeAllocator } from '../memory/allocator.js';
 import { checkBigint, checkInteger, checkOneOf } from '../arguments.js';
+import { shareKind } from '../kind.js';
 import { checkPolicy } from './messages.js';
 import { DeviceMemory, type DeviceMemoryLimits } from './device-memory.js';
 
@@ -52,6 +53,10 @@ export interface ExecuteOptions {
  * context.running; // false
  */
 export class ExecuteContext implements Disposable {
+  static {
+    shareKind(this, 'ExecuteContext');
+  }
+
   readonly vm: VmTarget;
   readonly policy: Policy;
   readonly balloon: BalloonTarget | undefined;

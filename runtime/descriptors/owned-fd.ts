@@ -3,6 +3,7 @@ import { close, F_DUPFD_CLOEXEC, F_GETFD, fcntl } from '../../native/fd.js';
 import { lastErrno } from '../../native/library.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError, systemError } from '../errors.js';
+import { shareKind } from '../kind.js';
 import { forget, remember } from './leak-report.js';
 import { openNumber } from './open-number.js';
 
@@ -21,6 +22,10 @@ export function own(fd: number, what: string): OwnedFd {
  * using copy = received.duplicate();
  */
 export class OwnedFd implements Descriptor, Disposable {
+  static {
+    shareKind(this, 'OwnedFd');
+  }
+
   #fd: number;
   /** What it is, for error messages: `memfd ram`, `received descriptor`. */
   readonly what: string;

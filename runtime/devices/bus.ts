@@ -1,6 +1,7 @@
 /** Which device answers which addresses: one bus for I/O ports, one for memory-mapped I/O. */
 import { systemError } from '../errors.js';
 import { checkInteger } from '../arguments.js';
+import { shareKind } from '../kind.js';
 
 /**
  * A device as a vCPU sees it. `offset` counts from the start of its range; `data` has the 1 to 8 bytes
@@ -112,6 +113,10 @@ export class Bus {
  * bus.mmio.add(0xfed0_0000n, 0x400, { read: (offset, data) => data.fill(offset) });
  */
 export class DeviceBus {
+  static {
+    shareKind(this, 'DeviceBus');
+  }
+
   /** I/O ports, 0 to 0xffff. */
   readonly pio = new Bus(0x1_0000);
   /** Guest physical addresses of 52 bits. */

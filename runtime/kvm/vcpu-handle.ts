@@ -20,6 +20,11 @@ import type { Vcpu, VcpuOrigin } from './vcpu.js';
 export interface VcpuHandleOptions {
   /** The module that makes the bus of devices (see `Devices`), compiled to JavaScript. Without it the bus is empty. */
   readonly devices?: URL | undefined;
+  /**
+   * The thread's program, `vmwire/vcpu-worker`, where a bundler has put it. Without it, `vcpu-worker.js`
+   * beside the file that holds this class.
+   */
+  readonly worker?: URL | undefined;
   /** What the module is given, cloned. */
   readonly data?: unknown;
   /**
@@ -80,8 +85,10 @@ function startThread(
   origin: VcpuOrigin,
   words: KickWords,
   memory: GuestMemoryToken,
-  { devices, data, regularInterruptMs = 100 }: VcpuHandleOptions,
+  options: VcpuHandleOptions,
 ): Worker {
+  const { devices, data, regularInterruptMs = 100 } = options;
+  const { worker = new URL('./vcpu-worker.js', import.meta.url) } = options;
   const { id, mmapSize, slots, descriptor } = origin;
   const start: VcpuStart = {
     id,
@@ -94,7 +101,7 @@ function startThread(
     data,
     regularInterruptMs,
   };
-  return new Worker(new URL('./vcpu-worker.js', import.meta.url), {
+  return new Worker(worker, {
     workerData: start,
     name: `vCPU ${id}`,
   });
@@ -158,11 +165,13 @@ export class VcpuHandle {
    *   cloned. The vCPU is given up then.
    */
   static start(vcpu: Vcpu, options: VcpuHandleOptions = {}): VcpuHandle {
-    const { devices, regularInterruptMs = 100 } = options;
+    const { devices, worker, regularInterruptMs = 100 } = options;
     checkInteger('start', 'regularInterruptMs', regularInterruptMs, 1, 3_600_000);
     // A guest without its devices would run all the same.
-    if (devices !== undefined && !(devices instanceof URL)) {
-      throw invalidArgument('start', 'devices', devices, 'a URL');
+    for (const [name, url] of Object.entries({ devices, worker })) {
+      if (url !== undefined && !(url instanceof URL)) {
+        throw invalidArgument('start', name, url, 'a URL');
+      }
     }
     const { origin, release } = vcpu.detach();
     const undo = [release];

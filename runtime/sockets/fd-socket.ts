@@ -19,6 +19,7 @@ import { SystemError, systemError } from '../errors.js';
 import { eventLoop } from '../events/event-loop.js';
 import { type WaitOptions, checkTimeout, longestTimeout } from '../events/patience.js';
 import { WaitingLine } from '../events/waiting-line.js';
+import { shareKind } from '../kind.js';
 import { checkInteger, invalidArgument } from '../arguments.js';
 import {
   type BindOptions,
@@ -76,6 +77,10 @@ import { type AddressLike, UnixAddress } from './unix-address.js';
  * right.recv(buffer).length; // 5
  */
 export class FdSocket implements PacketSocket, Disposable {
+  static {
+    shareKind(this, 'FdSocket');
+  }
+
   readonly #owned: OwnedFd;
   readonly #file: SocketFile | undefined;
   readonly type: SocketType;

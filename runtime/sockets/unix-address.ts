@@ -1,6 +1,7 @@
 /** Names of sockets: a path, a name in the abstract namespace, or none. */
 import { sockaddr_un } from '../../native/socket.js';
 import { systemError } from '../errors.js';
+import { shareKind } from '../kind.js';
 
 /** The longest name in bytes: a path has no terminating zero then, and the kernel takes it so. */
 export const longestName = sockaddr_un.size - sockaddr_un.sun_path;
@@ -19,6 +20,10 @@ export type AddressLike = string | { readonly abstract: string } | UnixAddress;
  * UnixAddress.from({ abstract: 'vm' }).toString(); // '@vm'
  */
 export class UnixAddress {
+  static {
+    shareKind(this, 'UnixAddress');
+  }
+
   /** The name of a socket that has none: an end of a pair, or a client that was never bound. */
   static readonly unnamed = new UnixAddress('unnamed', new Uint8Array());
 

@@ -58,6 +58,7 @@ for (const folder of ['runtime', 'generated', 'native']) {
 /** The runtime's folders, lowest first: each imports only from itself and from those before it. */
 const layers = [
   'codec',
+  'kind.ts',
   'errors.ts',
   'arguments.ts',
   'descriptors',
