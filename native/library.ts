@@ -1,7 +1,8 @@
 /** The C library of this process, as koffi sees it: every foreign function is declared through `libc`. */
 import { createRequire } from 'node:module';
+import type koffiPackage from 'koffi';
 
-type Koffi = typeof import('koffi');
+type Koffi = typeof koffiPackage;
 type Library = ReturnType<Koffi['load']>;
 
 /** A foreign function as koffi binds it. */

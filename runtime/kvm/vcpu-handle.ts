@@ -182,8 +182,8 @@ export class VcpuHandle {
       const kicker = new Kicker(words, page);
       const memory = tokenOf(origin.memories);
       undo.push(() => GuestMemory.discardToken(memory));
-      const worker = startThread(origin, words, memory, options);
-      return new VcpuHandle(origin.id, { page, kicker, release, memory }, worker, options);
+      const thread = startThread(origin, words, memory, options);
+      return new VcpuHandle(origin.id, { page, kicker, release, memory }, thread, options);
     } catch (error) {
       for (const each of undo.toReversed()) each();
       throw error;
