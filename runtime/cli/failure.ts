@@ -103,10 +103,7 @@ export function connectFailure(error: unknown, address: string): unknown {
     new CommandError(status.unreachable, error, message, cure);
   switch (code) {
     case 'ENOENT':
-      return fail(
-        `no socket at ${address}`,
-        'is the VM running? vmwire run --socket PATH starts one',
-      );
+      return fail(`no socket at ${address}`, 'is the VM running? vmwire run PATH starts one');
     case 'ECONNREFUSED':
       return fail(`nobody serves ${address}`, 'the VM has ended, or this is no socket');
     case 'EACCES':

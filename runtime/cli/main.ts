@@ -1,20 +1,10 @@
 #!/usr/bin/env node
 /** The program `vmwire`: finds the command, runs it, and tells what went wrong. Loads only what it runs. */
 import { type Command, helpOf, readArguments, table } from './command.js';
+import { commands } from './commands.js';
 import { UsageError, failureOf } from './failure.js';
 import { printFailure, printJson, printLine } from './print.js';
 import { status } from './status.js';
-
-/** Commands in the order of the help: what they do, and where they are. */
-const commands: Readonly<Record<string, readonly [string, () => Promise<{ command: Command }>]>> = {
-  run: ['boot a guest and serve its control socket', () => import('./run.js')],
-  stop: ['ask a VM to exit', () => import('./stop.js')],
-  balloon: ["grow or shrink a VM's balloon", () => import('./balloon.js')],
-  register: ['show memory to a guest', () => import('./register.js')],
-  unregister: ['take memory away from a guest', () => import('./unregister.js')],
-  decode: ['print the bytes of a message as its fields', () => import('./decode.js')],
-  info: ['tell what KVM can do on this machine', () => import('./info.js')],
-};
 
 function overview(): string {
   const rows = Object.entries(commands).map(([name, [what]]): [string, string] => [name, what]);
@@ -37,16 +27,16 @@ never closed; NO_COLOR and FORCE_COLOR are respected.
 
 async function version(): Promise<string> {
   const { readFile } = await import('node:fs/promises');
-  const url = new URL('../../../package.json', import.meta.url);
+  // By its own name, wherever a bundle has put this file.
+  const url = new URL(import.meta.resolve('vmwire/package.json'));
   const manifest: unknown = JSON.parse(await readFile(url, 'utf8'));
   return typeof manifest === 'object' && manifest !== null
     ? String(Reflect.get(manifest, 'version'))
     : 'unknown';
 }
 
-async function find(name: string | undefined): Promise<Command> {
+async function find(name: string): Promise<Command> {
   const known = Object.keys(commands);
-  if (name === undefined) throw new UsageError('which command?', `there are ${known.join(', ')}`);
   const found = known.includes(name) ? commands[name] : undefined;
   if (found === undefined) {
     const { didYouMean } = await import('./nearest.js');
@@ -57,12 +47,12 @@ async function find(name: string | undefined): Promise<Command> {
 
 async function run(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const [topic] = rest;
     printLine((topic === undefined ? overview() : helpOf(await find(topic))).trimEnd());
     return status.done;
   }
-  if (name === '--version') {
+  if (name === '--version' || name === '-V' || name === 'version') {
     printLine(await version());
     return status.done;
   }

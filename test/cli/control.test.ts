@@ -88,7 +88,7 @@ test('3: nobody is there, and the error says what to do', async () => {
   assert.equal(none, {
     status: 3,
     stdout: '',
-    stderr: `vmwire: no socket at ${folder.socket}\n  is the VM running? vmwire run --socket PATH starts one\n`,
+    stderr: `vmwire: no socket at ${folder.socket}\n  is the VM running? vmwire run PATH starts one\n`,
   });
   writeFileSync(folder.socket, 'a file');
   const file = await vmwire(['stop', folder.socket]);

@@ -6,9 +6,9 @@ import { vmwire } from './program.js';
 const test = suite('vmwire: wrong usage');
 
 const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ['no command', [], /which command\?\n {2}there are run, stop/],
   ['an unknown command', ['stpo', 'x'], /no command "stpo"\n {2}did you mean stop\?/],
   ['a name of every object', ['constructor'], /no command "constructor"/],
+  ['an unknown shell', ['completion', 'tcsh'], /no shell "tcsh"\n {2}bash, zsh, fish/],
   ['no socket', ['stop'], /stop needs SOCKET\n {2}usage: vmwire stop SOCKET/],
   ['too many arguments', ['stop', 'a', 'b'], /stop does not take "b"/],
   ['an unknown option', ['stop', 'a', '--tiemout', '3'], /--tiemout\n {2}did you mean --timeout\?/],
