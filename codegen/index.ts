@@ -9,18 +9,18 @@
  * for (const { kind, path } of differences) console.log(kind, path);
  */
 export { type CodeDescription, type CodeExample, type Code, codes } from './codes/index.js';
-export { type CompileInput, compile, type OutputFile } from './compile.js';
-export { type Diagnostic, type Excerpt, formatDiagnostic } from './diagnostics.js';
-export { CompilerFailure, type FailureCode } from './failure.js';
+export { type CompileInput, compile, type OutputFile } from './project/compile.js';
+export { type Diagnostic, type Excerpt, formatDiagnostic } from './report/diagnostics.js';
+export { CompilerFailure, type FailureCode } from './report/failure.js';
 export {
   compareGenerated,
   generate,
   type GenerateOptions,
   type GenerateResult,
-} from './generate.js';
+} from './project/generate.js';
 export { compareProtocols } from './diff/protocol.js';
 export type * from './diff/report.js';
-export type { Difference } from './output.js';
-export type * from './protocol.js';
+export type { Difference } from './project/output.js';
+export type * from './model/protocol.js';
 export { readProtocol, readProtocolText, type ReadOptions, type ReadResult } from './read/index.js';
-export { type ReadSchemas, readSchemas } from './schemas.js';
+export { type ReadSchemas, readSchemas } from './project/schemas.js';

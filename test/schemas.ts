@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatDiagnostic } from '../codegen/diagnostics.js';
-import type { Protocol } from '../codegen/protocol.js';
+import { formatDiagnostic } from '../codegen/report/diagnostics.js';
+import type { Protocol } from '../codegen/model/protocol.js';
 import { readProtocol } from '../codegen/read/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

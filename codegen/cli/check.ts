@@ -1,9 +1,9 @@
 /** `vmwire-codegen check`. */
 import { join } from 'node:path';
 import type { structuredPatch as StructuredPatch } from 'diff';
-import { compareGenerated } from '../generate.js';
-import type { Difference } from '../output.js';
-import { missingPackage } from '../packages.js';
+import { compareGenerated } from '../project/generate.js';
+import type { Difference } from '../project/output.js';
+import { missingPackage } from '../report/packages.js';
 import type { ExitCode } from './exit-code.js';
 import { paint, printDiagnostics, printJson } from './print.js';
 

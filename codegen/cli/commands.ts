@@ -1,8 +1,8 @@
 /** The commands of `vmwire-codegen`: arguments in, exit code out. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { CompilerFailure } from '../failure.js';
-import { missingPackage } from '../packages.js';
+import { CompilerFailure } from '../report/failure.js';
+import { missingPackage } from '../report/packages.js';
 import { checkCommand } from './check.js';
 import { diffCommand } from './diff.js';
 import { type ExitCode, exitCodes } from './exit-code.js';

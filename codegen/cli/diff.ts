@@ -1,7 +1,7 @@
 /** `vmwire-codegen diff`. */
 import { compareProtocols } from '../diff/protocol.js';
 import type { Direction, Finding, Report, Verdict, Verdicts } from '../diff/report.js';
-import type { Location } from '../protocol.js';
+import type { Location } from '../model/protocol.js';
 import { readProtocol } from '../read/index.js';
 import type { ExitCode } from './exit-code.js';
 import { paint, printDiagnostics, printJson } from './print.js';

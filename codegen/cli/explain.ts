@@ -1,6 +1,6 @@
 /** `vmwire-codegen explain`. */
 import { codes, isCode } from '../codes/index.js';
-import { CompilerFailure } from '../failure.js';
+import { CompilerFailure } from '../report/failure.js';
 import type { ExitCode } from './exit-code.js';
 import { paint, printJson } from './print.js';
 

@@ -1,6 +1,6 @@
 /** `vmwire-codegen generate`. */
 import { join } from 'node:path';
-import { type GenerateResult, generate } from '../generate.js';
+import { type GenerateResult, generate } from '../project/generate.js';
 import type { ExitCode } from './exit-code.js';
 import { printDiagnostics, printJson } from './print.js';
 

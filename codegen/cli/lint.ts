@@ -1,5 +1,5 @@
 /** `vmwire-codegen lint`. */
-import { defaultSchemas, readSchemas } from '../schemas.js';
+import { defaultSchemas, readSchemas } from '../project/schemas.js';
 import type { ExitCode } from './exit-code.js';
 import { printDiagnostics, printJson } from './print.js';
 

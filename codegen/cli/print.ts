@@ -1,7 +1,7 @@
 /** How the command line writes: colours on a terminal, one JSON object for machines. */
 import { styleText } from 'node:util';
-import { type Diagnostic, formatDiagnostic } from '../diagnostics.js';
-import type { CompilerFailure } from '../failure.js';
+import { type Diagnostic, formatDiagnostic } from '../report/diagnostics.js';
+import type { CompilerFailure } from '../report/failure.js';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -1,5 +1,5 @@
 /** Which bytes of a packet hold what, so that two layouts can be compared by what they mean. */
-import type { IntegerMember, Member, Message } from '../protocol.js';
+import type { IntegerMember, Member, Message } from '../model/protocol.js';
 
 /** The bytes of one integer, by offset, least significant first. */
 type Bytes = readonly number[];

@@ -1,5 +1,5 @@
 /** The descriptors of one variant: how many arrive, in which order, of which kind. */
-import type { DescriptorMember, Variant } from '../protocol.js';
+import type { DescriptorMember, Variant } from '../model/protocol.js';
 import { type Flow, finding } from './flow.js';
 import type { Finding } from './report.js';
 

@@ -1,5 +1,5 @@
 /** Open enums: numbers whose names changed. */
-import type { EnumType, IntegerMember } from '../protocol.js';
+import type { EnumType, IntegerMember } from '../model/protocol.js';
 import { type Flow, finding } from './flow.js';
 import type { Finding } from './report.js';
 

@@ -1,5 +1,5 @@
 /** Packets of one message on their way from a peer of one age to a peer of the other. */
-import type { Location, Message, Node } from '../protocol.js';
+import type { Location, Message, Node } from '../model/protocol.js';
 import type { Age, Change, Finding, Verdict } from './report.js';
 
 /** A sender and a receiver of the same message, from different revisions. */

@@ -1,5 +1,5 @@
 /** The integers of one variant: what a receiver of another age makes of them. */
-import type { IntegerMember, Member, Variant } from '../protocol.js';
+import type { IntegerMember, Member, Variant } from '../model/protocol.js';
 import { placeOf, readInteger, readsZero, writtenBytes } from './bytes.js';
 import { compareEnums } from './enums.js';
 import { type Flow, finding } from './flow.js';

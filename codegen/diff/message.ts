@@ -1,5 +1,5 @@
 /** One message in one direction: its size, its tag, its variants. */
-import type { LocalVariant, Message, Variant } from '../protocol.js';
+import type { LocalVariant, Message, Variant } from '../model/protocol.js';
 import { placeOf, readInteger, writtenBytes } from './bytes.js';
 import { compareDescriptors } from './descriptors.js';
 import { type Flow, finding } from './flow.js';

@@ -1,5 +1,5 @@
 /** Compares two revisions of a protocol. The ids of the schemas don't count. */
-import type { Exchange, Message, Protocol, Variant } from '../protocol.js';
+import type { Exchange, Message, Protocol, Variant } from '../model/protocol.js';
 import { type Flow, finding } from './flow.js';
 import { compareMessage } from './message.js';
 import {

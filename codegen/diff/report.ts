@@ -1,5 +1,5 @@
 /** What a compatibility report consists of. Its JSON form is stable. */
-import type { Location } from '../protocol.js';
+import type { Location } from '../model/protocol.js';
 
 /**
  * - `identical`: every packet means the same on both sides;

@@ -1,5 +1,5 @@
 /** What every emitter is: a function from a checked protocol to files. */
-import type { Protocol } from '../protocol.js';
+import type { Protocol } from '../model/protocol.js';
 
 /** A generated file. `path` is relative to the protocol's folder (`generated/<protocol>/`). */
 export interface GeneratedFile {

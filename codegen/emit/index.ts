@@ -1,12 +1,12 @@
 /** Every emitter, in the order in which their files are listed. */
-import { emitC } from './c.js';
+import { emitC } from './c/index.js';
 import type { Emitter } from './emitter.js';
-import { emitMarkdown } from './markdown.js';
-import { emitPython } from './python.js';
-import { emitRust } from './rust.js';
-import { emitSvg } from './svg.js';
-import { emitTests } from './tests.js';
-import { emitTypeScript } from './typescript.js';
+import { emitMarkdown } from './markdown/index.js';
+import { emitPython } from './python/index.js';
+import { emitRust } from './rust/index.js';
+import { emitSvg } from './svg/index.js';
+import { emitTests } from './tests/index.js';
+import { emitTypeScript } from './typescript/index.js';
 import { emitVectors } from './vectors.js';
 
 export const emitters: readonly Emitter[] = [

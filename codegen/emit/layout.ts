@@ -7,8 +7,8 @@ import type {
   Message,
   StructField,
   Variant,
-} from '../protocol.js';
-import { Scope } from './scope.js';
+} from '../model/protocol.js';
+import { Scope } from '../model/scope.js';
 
 export type AnyVariant = Variant | LocalVariant;
 

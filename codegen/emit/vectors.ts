@@ -1,5 +1,5 @@
 /** Emits golden vectors: `vectors.json`, one case a line, computed from the schema without any codec. */
-import { boundaryValues, elementCount, errnoReceived, errnoSent } from '../cases-integers.js';
+import { boundaryValues, elementCount, errnoReceived, errnoSent } from '../cases/integers.js';
 import {
   hex,
   integerMembers,
@@ -15,9 +15,15 @@ import {
   sent,
   type Values,
   withTag,
-} from '../cases-packets.js';
-import type { IntegerMember, LocalVariant, Message, Variant } from '../protocol.js';
-import type { DecodeVector, Vector, VectorField, VectorFile, VectorValue } from '../vector-file.js';
+} from '../cases/packets.js';
+import type { IntegerMember, LocalVariant, Message, Variant } from '../model/protocol.js';
+import type {
+  DecodeVector,
+  Vector,
+  VectorField,
+  VectorFile,
+  VectorValue,
+} from '../cases/vector-file.js';
 import type { Emitter } from './emitter.js';
 
 type Policy = DecodeVector['policy'];

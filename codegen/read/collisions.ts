@@ -1,7 +1,7 @@
 /** Names that are different in the schema and the same in what is generated from it. */
-import type { Reporter } from '../diagnostics.js';
-import { camelCase, pascalCase } from '../names.js';
-import type { Message, Node, Protocol } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import { camelCase, pascalCase } from '../model/names.js';
+import type { Message, Node, Protocol } from '../model/protocol.js';
 
 /** What a name in the schema names, for messages. */
 type Kind = 'protocol' | 'message' | 'member' | 'variant' | 'enum' | 'value';

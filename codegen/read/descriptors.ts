@@ -1,6 +1,6 @@
 /** Fields that are descriptors: no bytes, a kind, perhaps optional. */
-import type { Reporter } from '../diagnostics.js';
-import type { DescriptorKind, DescriptorMember } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { DescriptorKind, DescriptorMember } from '../model/protocol.js';
 import type { Keys } from './keys.js';
 import type { Text } from './values.js';
 

@@ -1,7 +1,7 @@
 /** The schema's enums: numbers and their names, before it's known which of them are tags. */
-import type { Reporter } from '../diagnostics.js';
-import type { EnumType, EnumValue, Location } from '../protocol.js';
-import type { SourceEntry, SourceMap } from '../source.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { EnumType, EnumValue, Location } from '../model/protocol.js';
+import type { SourceEntry, SourceMap } from './source.js';
 import { checkName, checkTwice } from './identifier.js';
 import { Keys, type KeyRules, vendorKey } from './keys.js';
 import type { Text } from './values.js';

@@ -1,7 +1,7 @@
 /** The exchange: which message asks, which answers, and which variant answers which. */
-import type { Reporter } from '../diagnostics.js';
-import type { Exchange, Message, Variant } from '../protocol.js';
-import type { SourceMap } from '../source.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Exchange, Message, Variant } from '../model/protocol.js';
+import type { SourceMap } from './source.js';
 import { Keys, type KeyRules } from './keys.js';
 import type { Messages } from './messages.js';
 import { meant } from './suggest.js';

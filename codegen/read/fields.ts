@@ -1,7 +1,7 @@
 /** The fields of one type's `seq`: integers, arrays, descriptors and padding. */
-import type { Reporter } from '../diagnostics.js';
-import type { Endian, Location } from '../protocol.js';
-import type { SourceList } from '../source.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Endian, Location } from '../model/protocol.js';
+import type { SourceList } from './source.js';
 import { type RawDescriptor, readDescriptor } from './descriptors.js';
 import { checkName, checkTwice } from './identifier.js';
 import { maxStructSize, type RawInteger, readInteger } from './integers.js';

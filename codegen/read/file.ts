@@ -1,7 +1,7 @@
 /** The text of a schema file, or why there is none. */
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { Reporter } from '../diagnostics.js';
-import type { Location } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Location } from '../model/protocol.js';
 
 /** The greatest schema has a thousand variants and a fifth of this. */
 export const maxSchemaBytes = 1024 * 1024;

@@ -1,5 +1,5 @@
 /** What a name must look like, so that every target language and file system can take it. */
-import type { Reporter } from '../diagnostics.js';
+import type { Reporter } from '../report/diagnostics.js';
 import type { Text } from './values.js';
 
 const identifier = /^[a-z][a-z0-9_]*$/;

@@ -1,8 +1,8 @@
 /** Reads a schema: a checked protocol, or everything that is wrong with it. */
-import { type Diagnostic, Reporter } from '../diagnostics.js';
-import { checkWithKaitai } from '../kaitai.js';
-import type { Protocol } from '../protocol.js';
-import { parseSource, type SourceMap } from '../source.js';
+import { type Diagnostic, Reporter } from '../report/diagnostics.js';
+import { checkWithKaitai } from './kaitai.js';
+import type { Protocol } from '../model/protocol.js';
+import { parseSource, type SourceMap } from './source.js';
 import { checkText, decodeText, readSchemaFile } from './file.js';
 import { buildProtocol } from './protocol.js';
 

@@ -1,6 +1,6 @@
 /** Fields that are integers or arrays of integers. */
-import type { Reporter } from '../diagnostics.js';
-import type { Endian, IntegerMember, IntegerSize } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Endian, IntegerMember, IntegerSize } from '../model/protocol.js';
 import type { Keys } from './keys.js';
 import { asText, type Text } from './values.js';
 

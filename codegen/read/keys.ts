@@ -1,7 +1,7 @@
 /** The keys of one map of the schema: known ones are read, all others refused. */
-import type { Reporter } from '../diagnostics.js';
-import type { Location } from '../protocol.js';
-import type { SourceEntry, SourceList, SourceMap, SourceNode } from '../source.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Location } from '../model/protocol.js';
+import type { SourceEntry, SourceList, SourceMap, SourceNode } from './source.js';
 import { meant, nearest } from './suggest.js';
 import * as values from './values.js';
 import type { Text, Whole } from './values.js';

@@ -1,6 +1,6 @@
 /** Where the struct format puts the fields of a message: one after the other, as they are written. */
-import type { Reporter } from '../diagnostics.js';
-import type { IntegerMember, Member, StructField, StructLayout } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { IntegerMember, Member, StructField, StructLayout } from '../model/protocol.js';
 import { maxStructSize } from './integers.js';
 import type { MessageRole, RawType } from './types.js';
 

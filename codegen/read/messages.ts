@@ -1,6 +1,6 @@
 /** The messages: each with its tag, members, variants and layout. */
-import type { Reporter } from '../diagnostics.js';
-import type { EnumType, LocalVariant, Member, Message } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { EnumType, LocalVariant, Member, Message } from '../model/protocol.js';
 import type { RawEnum } from './enums.js';
 import type { RawField } from './fields.js';
 import { checkTwice } from './identifier.js';

@@ -1,6 +1,6 @@
 /** Kaitai's `meta`: the name of the protocol and the byte order. */
-import type { Reporter } from '../diagnostics.js';
-import type { Endian, Location } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Endian, Location } from '../model/protocol.js';
 import { checkName } from './identifier.js';
 import { Keys, type KeyRules } from './keys.js';
 import type { Text } from './values.js';

@@ -1,6 +1,6 @@
 /** The enums that are not tags: who uses them, and whether their values fit. */
-import type { Reporter } from '../diagnostics.js';
-import type { EnumType } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { EnumType } from '../model/protocol.js';
 import { openEnum, type RawEnum } from './enums.js';
 import type { RawInteger } from './integers.js';
 import { meant } from './suggest.js';

@@ -1,7 +1,7 @@
 /** The schema as a whole. */
-import type { Reporter } from '../diagnostics.js';
-import type { Location, Protocol } from '../protocol.js';
-import type { SourceMap } from '../source.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Location, Protocol } from '../model/protocol.js';
+import type { SourceMap } from './source.js';
 import { checkCollisions } from './collisions.js';
 import { readEnums } from './enums.js';
 import { checkAnswers, readExchange } from './exchange.js';

@@ -1,6 +1,6 @@
 /** Which field is a message's tag, and which numbers it can have. */
-import type { Reporter } from '../diagnostics.js';
-import type { IntegerMember, Location } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { IntegerMember, Location } from '../model/protocol.js';
 import type { RawEnum } from './enums.js';
 import type { RawInteger } from './integers.js';
 import { meant } from './suggest.js';

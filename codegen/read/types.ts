@@ -1,7 +1,7 @@
 /** The schema's types: messages with a tag, and local variants without one. */
-import type { Reporter } from '../diagnostics.js';
-import type { Endian, Location } from '../protocol.js';
-import type { SourceMap } from '../source.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Endian, Location } from '../model/protocol.js';
+import type { SourceMap } from './source.js';
 import { type RawFields, readFields } from './fields.js';
 import { checkName } from './identifier.js';
 import { Keys, type KeyRules, vendorKey } from './keys.js';

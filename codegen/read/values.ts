@@ -1,7 +1,7 @@
 /** Values of the kind that is wanted, or a diagnostic; `what` begins its text. */
-import type { Reporter } from '../diagnostics.js';
-import type { Location } from '../protocol.js';
-import type { SourceList, SourceMap, SourceNode } from '../source.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { Location } from '../model/protocol.js';
+import type { SourceList, SourceMap, SourceNode } from './source.js';
 
 /** A name or other text, and where it stands. */
 export interface Text {

@@ -1,6 +1,6 @@
 /** The variants of one message: which members each uses, in which order. */
-import type { Reporter } from '../diagnostics.js';
-import type { LocalVariant, Location, Member, Variant } from '../protocol.js';
+import type { Reporter } from '../report/diagnostics.js';
+import type { LocalVariant, Location, Member, Variant } from '../model/protocol.js';
 import type { RawEnum, RawValue } from './enums.js';
 import { Keys, type KeyRules } from './keys.js';
 import { meant, nearest } from './suggest.js';

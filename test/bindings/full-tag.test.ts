@@ -1,8 +1,8 @@
 /** A tag of one byte of which every number is taken: no packet has an unknown one. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { emitTests } from '../../codegen/emit/tests.js';
-import { emitTypeScript } from '../../codegen/emit/typescript.js';
+import { emitTests } from '../../codegen/emit/tests/index.js';
+import { emitTypeScript } from '../../codegen/emit/typescript/index.js';
 import { readProtocolText } from '../../codegen/read/index.js';
 import { firstFailure, toCommonJs } from '../codegen/in-memory.js';
 import { languages } from '../conformance/languages.js';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { emitVectors } from '../../codegen/emit/vectors.js';
-import type { Protocol } from '../../codegen/protocol.js';
-import type { Vector, VectorFile } from '../../codegen/vector-file.js';
+import type { Protocol } from '../../codegen/model/protocol.js';
+import type { Vector, VectorFile } from '../../codegen/cases/vector-file.js';
 import { type Language, writeBindings } from '../conformance/languages.js';
 
 export interface VectorRun {

@@ -9,7 +9,7 @@ import {
   errnoValue,
   type IntegerType,
   valueOf,
-} from '../../codegen/cases-integers.js';
+} from '../../codegen/cases/integers.js';
 import {
   hex,
   keptDescriptors,
@@ -18,8 +18,8 @@ import {
   packet,
   sampleValues,
   unassignedTags,
-} from '../../codegen/cases-packets.js';
-import type { Message, Variant } from '../../codegen/protocol.js';
+} from '../../codegen/cases/packets.js';
+import type { Message, Variant } from '../../codegen/model/protocol.js';
 import { readProtocol } from '../../codegen/read/index.js';
 
 const types = ([1, 2, 4, 8] as const).flatMap((size) =>

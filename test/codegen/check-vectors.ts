@@ -2,14 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { camelCase } from '../../codegen/names.js';
+import { camelCase } from '../../codegen/model/names.js';
 import type {
   DecodeVector,
   EncodeVector,
   Vector,
   VectorFile,
   VectorValue,
-} from '../../codegen/vector-file.js';
+} from '../../codegen/cases/vector-file.js';
 import {
   type AnyMessage,
   type Descriptor,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript-6';
 import type { Emitter } from '../../codegen/emit/emitter.js';
-import type { Protocol } from '../../codegen/protocol.js';
+import type { Protocol } from '../../codegen/model/protocol.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 

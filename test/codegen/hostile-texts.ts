@@ -1,5 +1,5 @@
 /** Texts that try to break out of comments, strings and tables, and protocols documented with them. */
-import type { Member, Message, Node, Protocol } from '../../codegen/protocol.js';
+import type { Member, Message, Node, Protocol } from '../../codegen/model/protocol.js';
 
 export const hostile: readonly string[] = [
   'ends a comment */ int broken; /* and opens one',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { KaitaiStream } from 'kaitai-struct';
 import kaitai from 'kaitai-struct-compiler';
 import { parse } from 'yaml';
-import { pascalCase } from '../../codegen/names.js';
+import { pascalCase } from '../../codegen/model/names.js';
 
 /** Kaitai's runtime reads 8 bytes as a number, which loses what lies above 2^53. */
 class ExactStream extends KaitaiStream {

@@ -6,8 +6,8 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { emitTests } from '../../codegen/emit/tests.js';
-import { emitTypeScript } from '../../codegen/emit/typescript.js';
+import { emitTests } from '../../codegen/emit/tests/index.js';
+import { emitTypeScript } from '../../codegen/emit/typescript/index.js';
 import { firstFailure, toCommonJs } from './in-memory.js';
 import { type Mutant, mutants } from './mutants.js';
 import { ownSchemas, protocolOf, sampleSchemas } from '../schemas.js';

@@ -4,11 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { emitC } from '../../codegen/emit/c.js';
+import { emitC } from '../../codegen/emit/c/index.js';
 import type { Emitter } from '../../codegen/emit/emitter.js';
-import { emitPython } from '../../codegen/emit/python.js';
-import { emitRust } from '../../codegen/emit/rust.js';
-import type { Protocol } from '../../codegen/protocol.js';
+import { emitPython } from '../../codegen/emit/python/index.js';
+import { emitRust } from '../../codegen/emit/rust/index.js';
+import type { Protocol } from '../../codegen/model/protocol.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../..', import.meta.url));

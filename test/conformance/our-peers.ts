@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Protocol } from '../../codegen/protocol.js';
+import type { Protocol } from '../../codegen/model/protocol.js';
 import { languages, writeBindings } from './languages.js';
 
 /** A peer program in one language. */
@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Generates the codec as anyone's build outside of this repository does, and loads that. */
 async function buildTypeScript(protocol: Protocol, folder: string): Promise<readonly string[]> {
   // They take a second to load, which whoever only lists the sections need not wait for.
-  const { emitTypeScript } = await import('../../codegen/emit/typescript.js');
+  const { emitTypeScript } = await import('../../codegen/emit/typescript/index.js');
   const { default: ts } = await import('typescript-6');
   await mkdir(join(folder, 'node_modules'), { recursive: true });
   await symlink(root, join(folder, 'node_modules/vmwire'));

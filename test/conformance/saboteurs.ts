@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Protocol } from '../../codegen/protocol.js';
+import type { Protocol } from '../../codegen/model/protocol.js';
 import { testIf } from '../skip.js';
 import type { OurPeer } from './our-peers.js';
 import { ownSchemas, protocolOf } from '../schemas.js';

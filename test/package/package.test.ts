@@ -65,7 +65,7 @@ test('holds what users need, and no test, source map or build state', () => {
     'SECURITY.md',
     'dist/runtime/index.d.ts',
     'dist/runtime/cli/main.js',
-    'dist/codegen/cli.js',
+    'dist/codegen/cli/main.js',
     'generated/vm_control/vm_control.h',
     'schema/vm_control.ksy',
     'schema/vmwire.schema.json',
@@ -160,7 +160,7 @@ test('vmwire runs; vmwire-codegen names the package that it lacks, and the cure'
   const help = run(join(installed, 'dist/runtime/cli/main.js'), '--help');
   assert.is(help.status, 0);
   assert.match(String(help.stdout), 'Usage');
-  const compiler = run(join(installed, 'dist/codegen/cli.js'), '--help');
+  const compiler = run(join(installed, 'dist/codegen/cli/main.js'), '--help');
   assert.is(compiler.status, 2);
   assert.match(String(compiler.stderr), 'npm install --save-dev commander');
 });

@@ -5,7 +5,7 @@ import { root, subjectFile, temporary, wholeProcess } from '../contender.js';
 import type { Measurement } from '../measurement.js';
 import { type Target, atMost } from '../target.js';
 
-const compiler = [process.execPath, join(root, 'dist/codegen/cli.js')];
+const compiler = [process.execPath, join(root, 'dist/codegen/cli/main.js')];
 const loading = 'ts-morph and ksc';
 
 function command(name: string, ...args: readonly string[]): Measurement {

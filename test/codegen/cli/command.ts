@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../../..', import.meta.url));
-const cli = join(root, 'dist/codegen/cli.js');
+const cli = join(root, 'dist/codegen/cli/main.js');
 
 export interface Finished {
   readonly status: number | null;

@@ -69,7 +69,7 @@ test('a reader that goes ends it without a word; a full disk is told', async () 
   const { status, stderr } = await finished(child);
   assert.equal([status, stderr], [0, '']);
   const full = openSync('/dev/full', 'w');
-  const args = [join(root, 'dist/codegen/cli.js'), 'explain'];
+  const args = [join(root, 'dist/codegen/cli/main.js'), 'explain'];
   const told = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'] });
   closeSync(full);
   assert.is(told.status, 2);

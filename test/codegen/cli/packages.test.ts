@@ -36,7 +36,7 @@ test.after(() => {
 
 function without(name: string, ...args: readonly string[]): Promise<Finished> {
   rmSync(join(packages, name));
-  return command(args, { cwd, program: join(copy, 'codegen/cli.js') });
+  return command(args, { cwd, program: join(copy, 'codegen/cli/main.js') });
 }
 
 for (const name of ['commander', 'yaml', 'ts-morph', 'prettier']) {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { compareProtocols } from '../../../codegen/diff/protocol.js';
 import type { Finding, Report, Verdict } from '../../../codegen/diff/report.js';
-import { formatDiagnostic } from '../../../codegen/diagnostics.js';
-import type { Protocol } from '../../../codegen/protocol.js';
+import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { readProtocolText } from '../../../codegen/read/index.js';
 
 /** `start` uses bytes 4 to 15 and a descriptor, `stop` only byte 16; 17 to 23 are padding. */

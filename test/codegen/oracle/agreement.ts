@@ -1,7 +1,7 @@
 /** Holds a generated codec, packets composed by hand and Kaitai's decoder against one another. */
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { maximum, minimum } from '../../../codegen/cases-integers.js';
+import { maximum, minimum } from '../../../codegen/cases/integers.js';
 import {
   descriptorMembers,
   hex,
@@ -10,9 +10,9 @@ import {
   received,
   sent,
   type Values,
-} from '../../../codegen/cases-packets.js';
-import { camelCase } from '../../../codegen/names.js';
-import type { IntegerMember, Message, Variant } from '../../../codegen/protocol.js';
+} from '../../../codegen/cases/packets.js';
+import { camelCase } from '../../../codegen/model/names.js';
+import type { IntegerMember, Message, Variant } from '../../../codegen/model/protocol.js';
 import type { AnyMessage, MemberValue, MessageCodec } from '../../../runtime/codec/index.js';
 import type { KaitaiDecoder } from '../kaitai-decoder.js';
 

@@ -7,8 +7,8 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { emitTests } from '../../../codegen/emit/tests.js';
-import { emitTypeScript } from '../../../codegen/emit/typescript.js';
+import { emitTests } from '../../../codegen/emit/tests/index.js';
+import { emitTypeScript } from '../../../codegen/emit/typescript/index.js';
 import { readProtocolText } from '../../../codegen/read/index.js';
 import { firstFailure, loadCodec, toCommonJs } from '../in-memory.js';
 import { kaitaiDecoder } from '../kaitai-decoder.js';

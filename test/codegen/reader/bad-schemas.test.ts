@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codes } from '../../../codegen/codes/index.js';
-import { formatDiagnostic } from '../../../codegen/diagnostics.js';
+import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
 import { readProtocol } from '../../../codegen/read/index.js';
 
 const folder = fileURLToPath(new URL('../../../../test/codegen/bad/', import.meta.url));

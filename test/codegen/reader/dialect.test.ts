@@ -1,8 +1,8 @@
 /** What the dialect can say, and what the reader makes of it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatDiagnostic } from '../../../codegen/diagnostics.js';
-import type { Location, Member, Message, Protocol } from '../../../codegen/protocol.js';
+import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
+import type { Location, Member, Message, Protocol } from '../../../codegen/model/protocol.js';
 import { readProtocolText } from '../../../codegen/read/index.js';
 
 function read(text: string): Protocol {

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Reporter } from '../../../codegen/diagnostics.js';
-import { checkWithKaitai } from '../../../codegen/kaitai.js';
+import { Reporter } from '../../../codegen/report/diagnostics.js';
+import { checkWithKaitai } from '../../../codegen/read/kaitai.js';
 import { readProtocol } from '../../../codegen/read/index.js';
-import { parseSource } from '../../../codegen/source.js';
+import { parseSource } from '../../../codegen/read/source.js';
 import { kaitaiDecoder, type RawFields } from '../kaitai-decoder.js';
 
 const schemas = fileURLToPath(new URL('../../../../schema/', import.meta.url));

@@ -11,10 +11,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codes } from '../../../codegen/codes/index.js';
 import { exampleSchema } from '../../../codegen/codes/code.js';
-import { compile } from '../../../codegen/compile.js';
-import { formatDiagnostic } from '../../../codegen/diagnostics.js';
-import { generatedMark } from '../../../codegen/output.js';
-import type { Member, Message, Protocol } from '../../../codegen/protocol.js';
+import { compile } from '../../../codegen/project/compile.js';
+import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
+import { generatedMark } from '../../../codegen/project/output.js';
+import type { Member, Message, Protocol } from '../../../codegen/model/protocol.js';
 import { readProtocolText, type ReadResult } from '../../../codegen/read/index.js';
 import { mutate, seededRandom } from '../mutate.js';
 

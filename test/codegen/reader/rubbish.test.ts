@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatDiagnostic } from '../../../codegen/diagnostics.js';
+import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
 import { maxSchemaBytes } from '../../../codegen/read/file.js';
 import { readProtocol, readProtocolText } from '../../../codegen/read/index.js';
 import { testIf } from '../../skip.js';

@@ -1,7 +1,7 @@
 /** Holds a protocol and its generated codec against what was observed of the real code. */
 import * as assert from 'uvu/assert';
-import { fieldOf, maxFds } from '../../../codegen/cases-packets.js';
-import type { Protocol } from '../../../codegen/protocol.js';
+import { fieldOf, maxFds } from '../../../codegen/cases/packets.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { codecOf } from '../oracle/codec-of.js';
 import type { ObservedMessage, ObservedRevision } from './observed.js';
 

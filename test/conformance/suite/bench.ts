@@ -1,5 +1,5 @@
 /** Peers on the ends of one socket. */
-import type { Protocol } from '../../../codegen/protocol.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { SystemError } from '../../../runtime/errors.js';
 import type { FdSocket } from '../../../runtime/sockets/fd-socket.js';
 import { type Limits, Session, socketsFor, type Subject } from './session.js';

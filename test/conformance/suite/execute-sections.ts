@@ -1,6 +1,6 @@
 /** The recorded requests, executed: by our runtime on each kind of VM, and by peers that can. */
-import { packet } from '../../../codegen/cases-packets.js';
-import type { Message } from '../../../codegen/protocol.js';
+import { packet } from '../../../codegen/cases/packets.js';
+import type { Message } from '../../../codegen/model/protocol.js';
 import { targets } from '../../control/targets.js';
 import { descriptorFor } from '../execute/bad-descriptors.js';
 import { expectedAnswers, type Expected } from '../execute/exceptions.js';

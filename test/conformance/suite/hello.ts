@@ -1,6 +1,6 @@
 /** The first words with a peer: who it is, and whether it keeps to one answer for each order. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Protocol } from '../../../codegen/protocol.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { Bench } from './bench.js';
 import type { Policy } from './cases.js';
 import { PeerFailure } from './peer-driver.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Protocol } from '../../../codegen/protocol.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { ourPeers } from '../our-peers.js';
 import { ownSchemas, protocolOf } from '../../schemas.js';
 import { executePeerSections, executeSections } from './execute-sections.js';

@@ -9,9 +9,9 @@ import {
   unassignedTags,
   withTag,
   type Values,
-} from '../../../codegen/cases-packets.js';
-import { valueOf } from '../../../codegen/cases-integers.js';
-import type { Message, Protocol, Variant } from '../../../codegen/protocol.js';
+} from '../../../codegen/cases/packets.js';
+import { valueOf } from '../../../codegen/cases/integers.js';
+import type { Message, Protocol, Variant } from '../../../codegen/model/protocol.js';
 import { fieldsOf, type Accepted, type Policy, type ReceiveCase, type Refusal } from './cases.js';
 import { valuesOf } from './values.js';
 

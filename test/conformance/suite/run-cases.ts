@@ -1,5 +1,5 @@
 /** Runs the cases of a section one by one, and gives up on a peer that breaks down again and again. */
-import type { Protocol } from '../../../codegen/protocol.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { Bench } from './bench.js';
 import { PeerFailure } from './peer-driver.js';
 import { Tally } from './report.js';

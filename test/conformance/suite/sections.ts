@@ -1,5 +1,5 @@
 /** The sections of the suite: which peer does what, on which protocol. */
-import type { Protocol } from '../../../codegen/protocol.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { receiveCheck, pairCheck, sendCheck } from './checks.js';
 import type { Policy } from './cases.js';
 import { memfds, type Offered, recordedDescriptors } from './offer.js';

@@ -7,8 +7,8 @@ import {
   received,
   sampleValues,
   sent,
-} from '../../../codegen/cases-packets.js';
-import type { LocalVariant, Message, Protocol, Variant } from '../../../codegen/protocol.js';
+} from '../../../codegen/cases/packets.js';
+import type { LocalVariant, Message, Protocol, Variant } from '../../../codegen/model/protocol.js';
 import { fieldsOf, type Refusal, type SendCase } from './cases.js';
 import { type NamedValues, valuesOf } from './values.js';
 

@@ -1,6 +1,6 @@
 /** One peer on one end of a socket pair, started again when it breaks. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import type { Protocol } from '../../../codegen/protocol.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import { FdSocket } from '../../../runtime/sockets/fd-socket.js';
 import { type Answer, PeerDriver } from './peer-driver.js';
 

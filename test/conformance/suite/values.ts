@@ -5,9 +5,9 @@ import {
   errnoReceived,
   errnoSent,
   valueOf,
-} from '../../../codegen/cases-integers.js';
-import { integerMembers, sampleValues, type Values } from '../../../codegen/cases-packets.js';
-import type { Message, Variant } from '../../../codegen/protocol.js';
+} from '../../../codegen/cases/integers.js';
+import { integerMembers, sampleValues, type Values } from '../../../codegen/cases/packets.js';
+import type { Message, Variant } from '../../../codegen/model/protocol.js';
 
 export interface NamedValues {
   readonly name: string;

@@ -1,8 +1,8 @@
 /** The reference's traffic as cases: the packets that it received, and the bytes that it sent. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keptDescriptors } from '../../../codegen/cases-packets.js';
-import type { Protocol } from '../../../codegen/protocol.js';
+import { keptDescriptors } from '../../../codegen/cases/packets.js';
+import type { Protocol } from '../../../codegen/model/protocol.js';
 import type { Fields, ReceiveCase, Refusal, SendCase } from './cases.js';
 
 /** The protocol that the traces were recorded of. */

@@ -1,0 +1,155 @@
+/** The tables of the Rust bindings, by which a program works by name on any protocol. */
+import type { IntegerMember, Member, Message, Protocol } from '../../model/protocol.js';
+import {
+  allVariants,
+  type AnyVariant,
+  descriptorLimits,
+  isDescriptor,
+  isInteger,
+  offsetOf,
+  tagOf,
+} from '../layout.js';
+import { descriptorList } from './message.js';
+import { rustMembers, type RustMessageNames, type RustNames, rustPattern } from './names.js';
+
+export function rustTables(protocol: Protocol, names: RustNames): string[] {
+  const messages = [...names.messages];
+  const { exchange } = protocol;
+  return [
+    ...messages.flatMap(([message, own]) => [fromAny(message, own), toAny(message, own)]),
+    `/// The protocol, for programs that work by name.
+#[allow(dead_code)]
+pub static PROTOCOL: ProtocolInfo = ProtocolInfo {
+    name: "${protocol.name}",
+    seqpacket: ${protocol.transport === 'seqpacket'},
+    max_fds: MAX_FDS,
+    exchange: ${exchange === undefined ? 'None' : `Some(("${exchange.request.name}", "${exchange.response.name}", "${exchange.error.name}"))`},
+    messages: &[
+${messages.map(([message, own]) => messageInfo(message, own)).join('\n')}
+    ],
+};`,
+  ];
+}
+
+function anyName(message: Message, direction: 'from_any' | 'to_any'): string {
+  return `${message.name.replace(/_+/g, '_').replace(/_$/, '')}_${direction}`;
+}
+
+function fromAny(message: Message, names: RustMessageNames): string {
+  const arms = allVariants(message).map((variant, index) => {
+    const name = names.variants.get(variant);
+    const members = rustMembers(variant.members);
+    const fields = variant.members.map(
+      (member) => `${members.get(member.name)}: ${takeValue(member)}`,
+    );
+    const start = `        ${index} => ${names.type}::${name}`;
+    if (fields.length === 0) return `${start},`;
+    const line = `${start} { ${fields.join(', ')} },`;
+    if (line.length <= 100) return line;
+    return `${start} {\n${fields.map((field) => `            ${field},\n`).join('')}        },`;
+  });
+  const members = allVariants(message).flatMap((variant) => variant.members);
+  const values =
+    members.length === 0
+      ? ''
+      : `    let mut values = Values { integers: any.integers.iter(), fds: any.fds.iter() };\n`;
+  return `#[allow(dead_code)]
+fn ${anyName(message, 'from_any')}(any: &AnyMessage) -> Result<${names.type}${names.generic ? '<usize>' : ''}, Error> {
+${values}    Ok(match any.variant {
+${arms.join('\n')}
+        _ => return Err(Error::InvalidType),
+    })
+}`;
+}
+
+function takeValue(member: Member): string {
+  if (isDescriptor(member)) return member.optional ? 'values.optional_fd()' : 'values.fd()?';
+  return member.count === undefined ? 'values.integer()?' : 'values.array()?';
+}
+
+function toAny(message: Message, names: RustMessageNames): string {
+  const arms = allVariants(message).map((variant, index) => {
+    const { pattern, variables } = rustPattern(variant);
+    const value = (member: Member): string => variables.get(member.name) ?? member.name;
+    const integers = variant.members
+      .filter(isInteger)
+      .map((member) => elements(member, value(member)));
+    return `        ${names.type}::${names.variants.get(variant)}${pattern} => AnyMessage {
+            variant: ${index},
+            integers: ${integers.length === 0 ? 'Vec::new()' : `vec![${integers.join(', ')}]`},
+            fds: ${descriptorList(variant.members.filter(isDescriptor), value, false)},
+        },`;
+  });
+  return `#[allow(dead_code)]
+fn ${anyName(message, 'to_any')}(message: ${names.type}${names.generic ? '<usize>' : ''}) -> AnyMessage {
+    match message {
+${arms.join('\n')}
+    }
+}`;
+}
+
+function elements(member: IntegerMember, value: string): string {
+  return member.count === undefined
+    ? `vec![${value}.into()]`
+    : `${value}.iter().map(|&element| element.into()).collect()`;
+}
+
+function messageInfo(message: Message, names: RustMessageNames): string {
+  const encode = names.generic
+    ? `Ok(${anyName(message, 'from_any')}(any)?.encode(bytes)?.into_iter().copied().collect())`
+    : `${anyName(message, 'from_any')}(any)?.encode(bytes)?;\n                Ok(Vec::new())`;
+  return `        MessageInfo {
+            name: "${message.name}",
+            size: ${names.size},
+            tag: ${memberInfo(message, message.tag, true)},
+            variants: &[
+${allVariants(message)
+  .map((variant) => variantInfo(message, variant))
+  .join('\n')}
+            ],
+            encode: |any, bytes| {
+                let length = bytes.len();
+                let bytes = bytes.first_chunk_mut().ok_or(Error::BadSize(length))?;
+                ${encode}
+            },
+            decode: |bytes, length, fds, policy| {
+                ${names.type}::decode(bytes, length, fds, policy).map(${anyName(message, 'to_any')})
+            },
+        },`;
+}
+
+function variantInfo(message: Message, variant: AnyVariant): string {
+  const { min, max } = descriptorLimits(variant);
+  const tag = tagOf(variant);
+  const inWire = tag !== undefined;
+  const members = variant.members.map(
+    (member) => `                        ${memberInfo(message, member, inWire)},\n`,
+  );
+  const list = members.length === 0 ? '&[]' : `&[\n${members.join('')}                    ]`;
+  const bits = BigInt.asUintN(8 * message.tag.size, tag ?? 0n);
+  return `                VariantInfo {
+                    name: "${variant.name}",
+                    tag: ${inWire ? `Some(${bits})` : 'None'},
+                    members: ${list},
+                    min_fds: ${min},
+                    max_fds: ${max},
+                    response: ${variant.response === undefined ? 'None' : `Some("${variant.response}")`},
+                },`;
+}
+
+function memberInfo(message: Message, member: Member, inWire: boolean): string {
+  const fields = [`name: "${member.name}"`];
+  if (isDescriptor(member)) {
+    fields.push('descriptor: true');
+    if (member.optional) fields.push('optional: true');
+  } else {
+    const offset = inWire ? offsetOf(message, member) : undefined;
+    if (member.signed) fields.push('signed: true');
+    if (member.endian === 'big') fields.push('big_endian: true');
+    if (member.errno) fields.push('errno: true');
+    fields.push(`size: ${member.size}`);
+    if (member.count !== undefined) fields.push(`count: Some(${member.count})`);
+    if (offset !== undefined) fields.push(`offset: Some(${offset})`);
+  }
+  return `MemberInfo { ${fields.join(', ')}, ..MemberInfo::PLAIN }`;
+}

@@ -1,0 +1,125 @@
+/** The description of a protocol that generated code carries, and its codecs for code that works on any protocol. */
+import type { VariableStatementStructure } from 'ts-morph';
+import { camelCase } from '../../model/names.js';
+import type {
+  IntegerMember,
+  LocalVariant,
+  Member,
+  Message,
+  Node,
+  Protocol,
+  Variant,
+} from '../../model/protocol.js';
+import { offsetOf } from './decode.js';
+import type { Imports } from './imports.js';
+import { memberKey, type MessageNames, nameOf, type Names } from './names.js';
+import { integerLiteral, stringLiteral } from './literals.js';
+import { constant } from './types.js';
+
+export function protocolDescription(
+  protocol: Protocol,
+  names: Names,
+  imports: Imports,
+): VariableStatementStructure {
+  const { exchange } = protocol;
+  const properties = [
+    `contract: ${imports.use('contractVersion')}`,
+    named(protocol, camelCase(protocol.name)),
+    `title: ${stringLiteral(protocol.title)}`,
+    `transport: ${stringLiteral(protocol.transport)}`,
+    `maxFds: ${protocol.maxFds}`,
+    `exchange: ${
+      exchange === undefined
+        ? 'undefined'
+        : `{ request: ${stringLiteral(exchange.request.name)}, response: ${stringLiteral(exchange.response.name)}, error: ${stringLiteral(exchange.error.name)} }`
+    }`,
+    `messages: [${protocol.messages.map((message) => nameOf(names.messages, message.name).codec).join(', ')}]`,
+  ];
+  return constant(
+    names.protocol,
+    `{\n${properties.join(',\n')},\n}`,
+    { text: ['The protocol, for programs that work on any.'] },
+    imports.use('ProtocolDescription'),
+  );
+}
+
+export function messageCodec(
+  message: Message,
+  own: MessageNames,
+  imports: Imports,
+): VariableStatementStructure {
+  const variants = [...message.variants, ...message.locals];
+  const description = `{
+    ${named(message, camelCase(message.name))},
+    size: ${own.size},
+    tag: ${integerMember(message.tag, 'type', offsetOf(message, message.tag))},
+    padding: [${message.layout.fields
+      .filter(({ kind }) => kind === 'padding')
+      .map(({ offset, size }) => `{ offset: ${offset}, size: ${size} }`)
+      .join(', ')}],
+    variants: [
+${variants.map((variant) => `${variantDescription(message, variant)},`).join('\n')}
+    ],
+    reserved: [${message.reserved.map((tag) => integerLiteral(tag, message.tag.size)).join(', ')}],
+  }`;
+  return constant(
+    own.codec,
+    `{
+  description: ${description},
+  // The encoder checks each value, so that it may be given any message.
+  encode: ${own.encode} as unknown as MessageCodec['encode'],
+  decode: ${own.decode} as MessageCodec['decode'],
+}`,
+    { text: [`The codec of ${message.name}, for programs that work on any protocol.`] },
+    imports.use('MessageCodec'),
+  );
+}
+
+function variantDescription(message: Message, variant: Variant | LocalVariant): string {
+  const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
+  const local = !('tag' in variant);
+  const members = variant.members.map((member) => memberDescription(message, member, local));
+  return object([
+    named(variant, camelCase(variant.name)),
+    local ? '' : `tag: ${integerLiteral(variant.tag, message.tag.size)}`,
+    `members: [${members.join(', ')}]`,
+    `minFds: ${descriptors.filter(({ optional }) => !optional).length}`,
+    `maxFds: ${descriptors.length}`,
+    variant.response === undefined ? '' : `response: ${stringLiteral(variant.response)}`,
+  ]);
+}
+
+function memberDescription(message: Message, member: Member, local: boolean): string {
+  const key = memberKey(member.name);
+  if (member.kind === 'integer')
+    return integerMember(member, key, local ? 0 : offsetOf(message, member));
+  return `{ kind: 'descriptor', ${named(member, key)}, descriptor: ${stringLiteral(member.descriptor)}, optional: ${member.optional} }`;
+}
+
+function integerMember(member: IntegerMember, key: string, offset: number): string {
+  const values = member.enum?.values.map(
+    (each) =>
+      `{ ${named(each, camelCase(each.name))}, value: ${integerLiteral(each.value, member.size)} }`,
+  );
+  return object([
+    "kind: 'integer'",
+    named(member, key),
+    `offset: ${offset}`,
+    `size: ${member.size}`,
+    `signed: ${member.signed}`,
+    `littleEndian: ${member.endian === 'little'}`,
+    member.count === undefined ? '' : `count: ${member.count}`,
+    member.unit === undefined ? '' : `unit: ${stringLiteral(member.unit)}`,
+    `errno: ${member.errno}`,
+    values === undefined ? '' : `values: [${values.join(', ')}]`,
+  ]);
+}
+
+/** An object with a line for each property; empty texts are left out. */
+function object(properties: readonly string[]): string {
+  return `{\n${properties.filter((property) => property !== '').join(',\n')},\n}`;
+}
+
+function named({ name, doc }: Node, key: string): string {
+  return `name: ${stringLiteral(name)}, key: ${stringLiteral(key)}, doc: ${stringLiteral(doc)}`;
+}

@@ -1,0 +1,255 @@
+/** The public types of a generated codec: enums, an interface for each variant, their union, constructors. */
+import type {
+  InterfaceDeclarationStructure,
+  StatementStructures,
+  VariableStatementStructure,
+} from 'ts-morph';
+import type {
+  DescriptorKind,
+  EnumType,
+  Exchange,
+  IntegerMember,
+  LocalVariant,
+  Member,
+  Message,
+  Protocol,
+  Variant,
+} from '../../model/protocol.js';
+import { camelCase } from '../../model/names.js';
+import { memberKey, type MessageNames, nameOf, type Names } from './names.js';
+import { comment, type Doc, docs, see } from './docs.js';
+import { integerLiteral, stringLiteral } from './literals.js';
+import { StructureKind, VariableDeclarationKind } from './ts-morph.js';
+
+type AnyVariant = Variant | LocalVariant;
+
+/** Arrays up to this length are tuples, so that the compiler counts their elements. */
+export const longestTuple = 8;
+
+/** An exported constant, after an empty line. */
+export function constant(
+  name: string,
+  value: string,
+  doc: Doc,
+  type?: string,
+): VariableStatementStructure {
+  return {
+    kind: StructureKind.VariableStatement,
+    leadingTrivia: '\n',
+    isExported: true,
+    declarationKind: VariableDeclarationKind.Const,
+    declarations: [{ name, initializer: value, ...(type === undefined ? {} : { type }) }],
+    docs: docs(doc),
+  };
+}
+
+function isOptional(member: Member): boolean {
+  return member.kind === 'descriptor' && member.optional;
+}
+
+/** Whether any of the variants carries a descriptor: then its type is generic over what they are. */
+export function carriesDescriptors(variants: readonly AnyVariant[]): boolean {
+  return variants.some(({ members }) => members.some(({ kind }) => kind === 'descriptor'));
+}
+
+/** The type of a variant, with descriptors of type `fd`. */
+export function variantType(names: MessageNames, variant: AnyVariant, fd: string): string {
+  const name = nameOf(names.variants, variant.name);
+  return carriesDescriptors([variant]) ? `${name}<${fd}>` : name;
+}
+
+export function memberType(member: Member, fd = 'Fd'): string {
+  if (member.kind === 'descriptor') return fd;
+  const element = member.size === 8 ? 'bigint' : 'number';
+  if (member.count === undefined) return element;
+  if (member.count > longestTuple) return `readonly ${element}[]`;
+  return `readonly [${Array.from({ length: member.count }, () => element).join(', ')}]`;
+}
+
+const genericFd = [{ name: 'Fd', constraint: 'Descriptor', default: 'Descriptor' }];
+
+export function enumStatements(protocol: Protocol, names: Names): VariableStatementStructure[] {
+  return protocol.enums.map((each) => {
+    const size = enumSize(protocol, each);
+    const values = each.values.map(
+      ({ name, doc, value }) =>
+        `${comment({ text: [doc] })}\n${camelCase(name)}: ${integerLiteral(value, size)},`,
+    );
+    return constant(nameOf(names.enums, each.name), `{\n${values.join('\n')}\n} as const`, {
+      text: [each.doc, 'Other numbers are valid too: the enum is open.'],
+      tags: [see(protocol, each.name)],
+    });
+  });
+}
+
+/** The size of the smallest member that holds the enum: if all have 8 bytes, its values are bigints. */
+function enumSize(protocol: Protocol, { name }: EnumType): number {
+  const sizes = protocol.messages
+    .flatMap(({ members, locals }) => [...members, ...locals.flatMap((local) => local.members)])
+    .filter((member) => member.kind === 'integer')
+    .filter((member) => member.enum?.name === name)
+    .map(({ size }) => size);
+  return Math.min(8, ...sizes);
+}
+
+export function messageTypes(
+  protocol: Protocol,
+  message: Message,
+  names: Names,
+  own: MessageNames,
+): StatementStructures[] {
+  const all = [...message.variants, ...message.locals];
+  const generic = carriesDescriptors(all);
+  return [
+    ...all.map((variant) => variantInterface(protocol, message, variant, names, own)),
+    {
+      kind: StructureKind.TypeAlias,
+      isExported: true,
+      name: own.type,
+      docs: docs({
+        text: [
+          message.doc,
+          generic
+            ? '`Fd` is what stands for a descriptor: borrowed ones to send, owned ones once received.'
+            : 'No variant carries a descriptor, so that `Fd` makes no difference.',
+        ],
+        tags: [see(protocol, message.name)],
+      }),
+      typeParameters: genericFd.map((fd) => ({ ...fd, name: generic ? 'Fd' : '_Fd' })),
+      type: all.map((variant) => variantType(own, variant, 'Fd')).join(' | '),
+    },
+    constructors(message, names, own),
+  ];
+}
+
+function variantDoc(protocol: Protocol, message: Message, variant: AnyVariant): Doc {
+  if ('tag' in variant) {
+    const path = `${message.name} ${variant.name} (tag ${variant.tag})`;
+    return { text: [variant.doc], tags: [see(protocol, path)] };
+  }
+  return {
+    text: [variant.doc, 'Local only: it has no tag and is never sent.'],
+    tags: [see(protocol, variant.name)],
+  };
+}
+
+function variantInterface(
+  protocol: Protocol,
+  message: Message,
+  variant: AnyVariant,
+  names: Names,
+  own: MessageNames,
+): InterfaceDeclarationStructure {
+  const owner = 'tag' in variant ? message.name : variant.name;
+  return {
+    kind: StructureKind.Interface,
+    isExported: true,
+    name: nameOf(own.variants, variant.name),
+    docs: docs(variantDoc(protocol, message, variant)),
+    typeParameters: carriesDescriptors([variant]) ? genericFd : [],
+    properties: [
+      { name: 'type', type: stringLiteral(camelCase(variant.name)), isReadonly: true },
+      ...variant.members.map((member) => {
+        const optional = isOptional(member);
+        return {
+          name: memberKey(member.name),
+          type: optional ? `${memberType(member)} | undefined` : memberType(member),
+          isReadonly: true,
+          hasQuestionToken: optional,
+          docs: docs(memberDoc(protocol, owner, member, names)),
+        };
+      }),
+    ],
+  };
+}
+
+const fileKinds: Readonly<Record<DescriptorKind, string>> = {
+  shared_memory: 'shared memory',
+  eventfd: 'an eventfd',
+  dmabuf: 'a dmabuf',
+  any: 'any file',
+};
+
+function memberDoc(protocol: Protocol, owner: string, member: Member, names: Names): Doc {
+  const path = `${owner}.${member.name}`;
+  if (member.kind === 'descriptor') {
+    const kind = `A descriptor of ${fileKinds[member.descriptor]}.`;
+    return { text: [member.doc, kind], tags: [see(protocol, path)] };
+  }
+  const text = [member.doc];
+  if (member.unit !== undefined) text.push(`Unit: ${member.unit}.`);
+  if (member.errno) text.push('Either sign may be sent; the absolute value is what is received.');
+  if (member.enum !== undefined)
+    text.push(`One of {@link ${nameOf(names.enums, member.enum.name)}}, or another number.`);
+  return { text, tags: [see(protocol, `${path} (${wireType(member)})`)] };
+}
+
+/** The type as Kaitai calls it: `u4`, `s8be`, `u2[3]`. */
+function wireType(member: IntegerMember): string {
+  const endian = member.endian === 'big' && member.size > 1 ? 'be' : '';
+  const count = member.count === undefined ? '' : `[${member.count}]`;
+  return `${member.signed ? 's' : 'u'}${member.size}${endian}${count}`;
+}
+
+function constructors(
+  message: Message,
+  names: Names,
+  own: MessageNames,
+): VariableStatementStructure {
+  const methods = [...message.variants, ...message.locals].map((variant) => {
+    const fd = carriesDescriptors([variant]) ? '<Fd extends Descriptor>' : '';
+    const parameters = variant.members.map((member, index) => {
+      const name = names.variable(memberKey(member.name));
+      if (!isOptional(member)) return `${name}: ${memberType(member)}`;
+      return variant.members.slice(index).every(isOptional)
+        ? `${name}?: ${memberType(member)}`
+        : `${name}: ${memberType(member)} | undefined`;
+    });
+    const properties = variant.members.map((member) => {
+      const key = memberKey(member.name);
+      const variable = names.variable(key);
+      return key === variable ? key : `${key}: ${variable}`;
+    });
+    return `${comment({ text: [variant.doc] })}
+${camelCase(variant.name)}${fd}(${parameters.join(', ')}): ${variantType(own, variant, 'Fd')} {
+  return { type: ${[stringLiteral(camelCase(variant.name)), ...properties].join(', ')} };
+},`;
+  });
+  return constant(own.constructors, `{\n${methods.join('\n\n')}\n}`, {
+    text: [`Makes a ${message.name}: one function for each variant.`],
+  });
+}
+
+/** What a caller gets for each request. */
+export function responseByRequest(
+  { request, response }: Exchange,
+  names: Names,
+): InterfaceDeclarationStructure {
+  const own = nameOf(names.messages, response.name);
+  const all = [...request.variants, ...request.locals];
+  const answers = all.map((variant) =>
+    response.variants.find(({ name }) => name === variant.response),
+  );
+  const generic = answers.some((answer) =>
+    carriesDescriptors(answer ? [answer] : response.variants),
+  );
+  return {
+    kind: StructureKind.Interface,
+    isExported: true,
+    name: names.byRequest,
+    docs: docs({
+      text: [
+        `The ${response.name} that answers each ${request.name} if it succeeds, by the request's \`type\`.`,
+      ],
+    }),
+    typeParameters: generic ? genericFd : [],
+    properties: all.map((variant, index) => {
+      const answer = answers[index];
+      return {
+        name: camelCase(variant.name),
+        type: answer ? variantType(own, answer, 'Fd') : `${own.type}${generic ? '<Fd>' : ''}`,
+        isReadonly: true,
+      };
+    }),
+  };
+}
