@@ -54,9 +54,9 @@ export {
   type LongModeLayout,
   type LongModeOptions,
   setUpLongMode,
-} from './kvm/long-mode.js';
+} from './kvm/x86_64/boot.js';
 export type { Capability, CapabilityName } from './kvm/capabilities.js';
-export type { CpuidEntry } from './kvm/cpuid.js';
+export type { CpuidEntry } from './kvm/x86_64/cpuid.js';
 export type { DirtyLog, PageRange } from './kvm/dirty-log.js';
 export type {
   DebugExit,
@@ -72,10 +72,10 @@ export type {
   UnknownExit,
 } from './kvm/exits.js';
 export type { GsiRoute, Interrupts, Irqchip, Msi, PitChannel, PitState } from './kvm/interrupts.js';
-export type { Devices, DevicesContext } from './kvm/devices-module.js';
+export type { Devices, DevicesContext } from './machine/devices-module.js';
 export { Vcpu } from './kvm/vcpu.js';
-export { VcpuError, VcpuHandle, type VcpuHandleOptions } from './kvm/vcpu-handle.js';
-export type { VcpuOutcome } from './kvm/vcpu-messages.js';
+export { VcpuError, VcpuHandle, type VcpuHandleOptions } from './machine/vcpu-handle.js';
+export type { VcpuOutcome } from './machine/vcpu-messages.js';
 export { Vm } from './kvm/vm.js';
 export {
   type Datamatch,
@@ -97,7 +97,7 @@ export type {
   VcpuEvents,
   VcpuState,
   Xcr,
-} from './kvm/vcpu-state.js';
+} from './kvm/x86_64/state.js';
 
 export { type Bus, type BusDevice, DeviceBus } from './devices/bus.js';
 export { BalloonDevice, BalloonSocket, type BalloonTarget } from './control/balloon-socket.js';
@@ -120,5 +120,5 @@ export { ControlServer, type ControlServerOptions, type ServeOptions } from './c
 export { SimulatedVm, type SimulatedVmOptions, type VmOperation } from './vm/simulated.js';
 export type { DeviceMemoryLimits } from './control/device-memory.js';
 
-export { Machine, type MachineOptions } from './vmm/machine.js';
+export { Machine, type MachineOptions } from './machine/machine.js';
 export { Vmm, type VmmEnd, type VmmOptions } from './vmm/vmm.js';

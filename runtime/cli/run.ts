@@ -3,7 +3,7 @@ import { type AuditEntry, auditLine } from '../control/audit.js';
 import { SimulatedVm } from '../vm/simulated.js';
 import { echoGuestImage } from '../guest/echo-guest.js';
 import { EchoLink } from '../guest/echo-link.js';
-import { Machine } from '../vmm/machine.js';
+import { Machine } from '../machine/machine.js';
 import { Vmm, type VmmEnd } from '../vmm/vmm.js';
 import { addressOf } from './client.js';
 import type { Arguments, Command } from './command.js';

@@ -16,7 +16,7 @@ import { SimulatedVm } from '../vm/simulated.js';
 import { SystemError } from '../errors.js';
 import { echoGuest, echoGuestImage } from '../guest/echo-guest.js';
 import { EchoLink } from '../guest/echo-link.js';
-import { Machine } from '../vmm/machine.js';
+import { Machine } from '../machine/machine.js';
 import { Vmm } from '../vmm/vmm.js';
 import { headline, requestText, responseText, tell, tellWhatIsLeft } from './transcript.js';
 import { difference, openWhatStays, whatIsOpen } from './what-is-open.js';

@@ -10,8 +10,8 @@ import {
   KVM_EXIT_MMIO,
   KVM_EXIT_SHUTDOWN,
   KVM_EXIT_SYSTEM_EVENT,
-} from '../../native/kvm-numbers.js';
-import { kvmRun } from '../../native/kvm-vcpu-structs.js';
+} from '../../native/kvm/numbers.js';
+import { kvmRun } from '../../native/kvm/vcpu.js';
 import type { RunPage } from './run-page.js';
 
 /** IN, OUT and their string forms. */

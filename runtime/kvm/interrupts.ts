@@ -10,14 +10,14 @@ import {
   KVM_SET_IRQCHIP,
   KVM_SET_PIT2,
   KVM_SIGNAL_MSI,
-} from '../../native/kvm.js';
+} from '../../native/kvm/requests.js';
 import {
   KVM_IRQCHIP_IOAPIC,
   KVM_IRQCHIP_PIC_MASTER,
   KVM_IRQCHIP_PIC_SLAVE,
   KVM_IRQ_ROUTING_IRQCHIP,
   KVM_IRQ_ROUTING_MSI,
-} from '../../native/kvm-numbers.js';
+} from '../../native/kvm/numbers.js';
 import {
   kvmIrqLevel,
   kvmIrqRouting,
@@ -29,7 +29,7 @@ import {
   kvmPitChannelState,
   kvmPitConfig,
   kvmPitState2,
-} from '../../native/kvm-structs.js';
+} from '../../native/kvm/vm.js';
 import {
   type FieldValues,
   type Fields,

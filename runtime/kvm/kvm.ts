@@ -10,7 +10,7 @@ import {
   KVM_GET_MSR_INDEX_LIST,
   KVM_GET_SUPPORTED_CPUID,
   KVM_GET_VCPU_MMAP_SIZE,
-} from '../../native/kvm.js';
+} from '../../native/kvm/requests.js';
 import { requireKoffi } from '../../native/library.js';
 import type { Descriptor } from '../codec/index.js';
 import { invalidArgument } from '../arguments.js';
@@ -23,7 +23,7 @@ import {
   capabilityNames,
   checkExtension,
 } from './capabilities.js';
-import { type CpuidEntry, readCpuid, readMsrList } from './cpuid.js';
+import { type CpuidEntry, readCpuid, readMsrList } from './x86_64/cpuid.js';
 import { Vm } from './vm.js';
 
 const cures: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 /** Whether an exit means that the memory behind a slot is gone. */
 import { NativeBlock } from '../../native/block.js';
-import { KVM_EXIT_MEMORY_FAULT } from '../../native/kvm-numbers.js';
-import { kvmRun } from '../../native/kvm-vcpu-structs.js';
+import { KVM_EXIT_MEMORY_FAULT } from '../../native/kvm/numbers.js';
+import { kvmRun } from '../../native/kvm/vcpu.js';
 import { iovec, process_vm_readv } from '../../native/memory.js';
 import type { MemoryFaultExit } from './exits.js';
 import type { RunPage } from './run-page.js';
 import type { SlotTable } from './slots.js';
-import type { VcpuState } from './vcpu-state.js';
+import type { VcpuState } from './x86_64/state.js';
 
 const dataAt = 2 * iovec.size;
 let block: NativeBlock | undefined;

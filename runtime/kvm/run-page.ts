@@ -1,7 +1,7 @@
 /** The page that KVM and a vCPU's thread share (struct kvm_run), as one thread maps it. */
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from '../../native/memory.js';
-import { KVM_EXIT_IO_OUT } from '../../native/kvm-numbers.js';
-import { kvmRun } from '../../native/kvm-vcpu-structs.js';
+import { KVM_EXIT_IO_OUT } from '../../native/kvm/numbers.js';
+import { kvmRun } from '../../native/kvm/vcpu.js';
 import { MappedRange } from '../memory/mapped-range.js';
 
 const { io, mmio } = kvmRun;

@@ -1,8 +1,8 @@
 /** A virtual CPU, in the hands of the thread that runs it. */
 import { errno } from '../../native/errno.js';
 import { ioctl } from '../../native/ioctl.js';
-import { KVM_RUN } from '../../native/kvm.js';
-import { KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO } from '../../native/kvm-numbers.js';
+import { KVM_RUN } from '../../native/kvm/requests.js';
+import { KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO } from '../../native/kvm/numbers.js';
 import { lastErrno } from '../../native/library.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError, systemError } from '../errors.js';
@@ -12,7 +12,7 @@ import { accessFault, fetchFault, runFault } from './memory-fault.js';
 import type { KickWords } from './kick.js';
 import { RunPage } from './run-page.js';
 import type { SlotTable } from './slots.js';
-import { VcpuState } from './vcpu-state.js';
+import { VcpuState } from './x86_64/state.js';
 
 /** What KVM_RUN came to: an exit that the page describes, nothing (a signal), or a fault. */
 export type RunResult = 'exit' | 'interrupted' | 'fault';

@@ -9,7 +9,7 @@ import {
   KVM_SET_IDENTITY_MAP_ADDR,
   KVM_SET_TSS_ADDR,
   KVM_SET_USER_MEMORY_REGION,
-} from '../../native/kvm.js';
+} from '../../native/kvm/requests.js';
 import {
   KVM_IOEVENTFD_FLAG_DATAMATCH,
   KVM_IOEVENTFD_FLAG_DEASSIGN,
@@ -18,14 +18,14 @@ import {
   KVM_IRQFD_FLAG_RESAMPLE,
   KVM_MEM_LOG_DIRTY_PAGES,
   KVM_MEM_READONLY,
-} from '../../native/kvm-numbers.js';
+} from '../../native/kvm/numbers.js';
 import {
   kvmDirtyLog,
   kvmEnableCap,
   kvmIoeventfd,
   kvmIrqfd,
   kvmUserspaceMemoryRegion,
-} from '../../native/kvm-structs.js';
+} from '../../native/kvm/vm.js';
 import { writeStruct } from '../../native/struct.js';
 import type { Descriptor } from '../codec/index.js';
 import { type OwnedFd, own } from '../descriptors/owned-fd.js';
@@ -35,7 +35,7 @@ import type { GuestMemory } from '../memory/guest-memory.js';
 import { type MemoryMapping, mappingAddress } from '../memory/mapping.js';
 import { kvmCall, structMemory } from './call.js';
 import { type Capability, capabilityNumber, checkExtension } from './capabilities.js';
-import type { CpuidEntry } from './cpuid.js';
+import type { CpuidEntry } from './x86_64/cpuid.js';
 import { DirtyLog } from './dirty-log.js';
 import { Interrupts } from './interrupts.js';
 import { SlotTable } from './slots.js';

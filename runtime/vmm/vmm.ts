@@ -4,9 +4,9 @@ import { ExecuteContext, type ExecuteOptions } from '../control/context.js';
 import { ControlServer, type ControlServerOptions } from '../control/server.js';
 import { SimulatedVm } from '../vm/simulated.js';
 import { BalloonDevice, BalloonSocket } from '../control/balloon-socket.js';
-import type { VcpuOutcome } from '../kvm/vcpu-messages.js';
+import type { VcpuOutcome } from '../machine/vcpu-messages.js';
 import { socketPair } from '../sockets/fd-socket.js';
-import { Machine } from './machine.js';
+import { Machine } from '../machine/machine.js';
 
 /** How a VM is controlled. */
 export interface VmmOptions extends ControlServerOptions {

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type BusDevice, DeviceBus } from '../../runtime/devices/bus.js';
 import { Serial } from '../../runtime/devices/serial.js';
-import { runDevices } from '../../runtime/kvm/run-devices.js';
+import { runDevices } from '../../runtime/machine/run-devices.js';
 import { kvmMissing } from '../control/targets.js';
 import { Guest, hlt, load } from '../kvm/guests.js';
 import { refusal } from '../memory/refusal.js';

@@ -1,7 +1,7 @@
 /** A process with two running vCPUs, one of them in a worker’s hands, that ends as its argument says. */
 import { Worker, isMainThread, parentPort } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
-import { VcpuHandle } from '../../runtime/kvm/vcpu-handle.js';
+import { VcpuHandle } from '../../runtime/machine/vcpu-handle.js';
 import { Guest, spin } from './guests.js';
 
 /** Starts a guest that never exits, and waits until it runs. */

@@ -2,7 +2,7 @@
 import { ftruncateSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kvmRun } from '../../native/kvm-vcpu-structs.js';
+import { kvmRun } from '../../native/kvm/vcpu.js';
 import { type Exit, decodeExit } from '../../runtime/kvm/exits.js';
 import { RunPage } from '../../runtime/kvm/run-page.js';
 import { MemoryMapping } from '../../runtime/memory/mapping.js';

@@ -1,6 +1,6 @@
 /** Small guests: a VM with RAM and a few instructions, on the real KVM. */
 import { Kvm } from '../../runtime/kvm/kvm.js';
-import { type IdentityRange, setUpLongMode } from '../../runtime/kvm/long-mode.js';
+import { type IdentityRange, setUpLongMode } from '../../runtime/kvm/x86_64/boot.js';
 import type { Vcpu } from '../../runtime/kvm/vcpu.js';
 import type { Vm } from '../../runtime/kvm/vm.js';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';

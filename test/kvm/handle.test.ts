@@ -6,8 +6,12 @@ import { StructValueError } from '../../native/struct.js';
 import { SystemError } from '../../runtime/errors.js';
 import { KickWords } from '../../runtime/kvm/kick.js';
 import { SlotTable } from '../../runtime/kvm/slots.js';
-import { VcpuError, VcpuHandle, type VcpuHandleOptions } from '../../runtime/kvm/vcpu-handle.js';
-import type { VcpuStart } from '../../runtime/kvm/vcpu-messages.js';
+import {
+  VcpuError,
+  VcpuHandle,
+  type VcpuHandleOptions,
+} from '../../runtime/machine/vcpu-handle.js';
+import type { VcpuStart } from '../../runtime/machine/vcpu-messages.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
@@ -133,7 +137,7 @@ test('a thread that can not map its vCPU leaves no memory behind', async () => {
       data: undefined,
       regularInterruptMs: 100,
     };
-    const module = new URL('../../runtime/kvm/vcpu-worker.js', import.meta.url);
+    const module = new URL('../../runtime/machine/vcpu-worker.js', import.meta.url);
     const worker = new Worker(module, { workerData: start });
     // Both at once: there may be no turn between them.
     const exit = new Promise((resolve) => worker.once('exit', resolve));

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Kvm } from '../../runtime/kvm/kvm.js';
-import { VcpuHandle } from '../../runtime/kvm/vcpu-handle.js';
+import { VcpuHandle } from '../../runtime/machine/vcpu-handle.js';
 import { kvmMissing } from '../control/targets.js';
 import { refusal } from '../memory/refusal.js';
 import { testIf } from '../skip.js';

@@ -1,7 +1,7 @@
 /** Kicks of a running vCPU: none is lost, also not while a device completes its I/O. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { VcpuHandle } from '../../runtime/kvm/vcpu-handle.js';
+import { VcpuHandle } from '../../runtime/machine/vcpu-handle.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
 import { kvmMissing } from '../control/targets.js';
 import { testIf } from '../skip.js';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NativeBlock } from '../../native/block.js';
 import { Kvm } from '../../runtime/kvm/kvm.js';
-import { setUpLongMode } from '../../runtime/kvm/long-mode.js';
+import { setUpLongMode } from '../../runtime/kvm/x86_64/boot.js';
 import { MemoryMapping } from '../../runtime/memory/mapping.js';
 import { GuestMemory } from '../../runtime/memory/guest-memory.js';
 import { leavesNothingOpen } from '../control/open-resources.js';

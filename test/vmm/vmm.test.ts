@@ -13,7 +13,7 @@ import { SystemError } from '../../runtime/errors.js';
 import { EventFd } from '../../runtime/memory/eventfd.js';
 import { SharedMemory } from '../../runtime/memory/shared-memory.js';
 import { socketPair } from '../../runtime/sockets/fd-socket.js';
-import { Machine } from '../../runtime/vmm/machine.js';
+import { Machine } from '../../runtime/machine/machine.js';
 import { Vmm } from '../../runtime/vmm/vmm.js';
 import { leavesNothingOpen } from '../control/open-resources.js';
 import { kvmMissing } from '../control/targets.js';

@@ -1,6 +1,6 @@
 /** A port and an address that count: after as many writes as a round wants they wait for the next one. */
 import { DeviceBus } from 'vmwire';
-import type { Devices } from '../../../runtime/kvm/devices-module.js';
+import type { Devices } from '../../../runtime/machine/devices-module.js';
 import { Rounds } from './rounds.js';
 
 const devices: Devices = ({ data }) => {

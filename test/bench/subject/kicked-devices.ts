@@ -2,7 +2,7 @@
 import { DeviceBus } from 'vmwire';
 import { NativeBlock } from '../../../native/block.js';
 import { write } from '../../../native/eventfd.js';
-import type { Devices } from '../../../runtime/kvm/devices-module.js';
+import type { Devices } from '../../../runtime/machine/devices-module.js';
 
 /** What the main thread gives: where it waits, and a word that is 1 while it does. */
 export interface KickBell {

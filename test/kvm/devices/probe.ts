@@ -1,6 +1,6 @@
 /** Devices for the tests of vCPU threads: what the guest writes to port 0x700 decides what happens. */
 import { DeviceBus } from '../../../runtime/devices/bus.js';
-import type { Devices } from '../../../runtime/kvm/devices-module.js';
+import type { Devices } from '../../../runtime/machine/devices-module.js';
 
 /** Values that the guest writes. */
 export const command = { post: 1, throw: 2, exit: 3, completeIo: 4 } as const;

@@ -1,9 +1,9 @@
 /** Lists of unknown length that KVM fills: cpuid leaves and MSR numbers. */
-import { errno } from '../../native/errno.js';
-import { kvmCpuid2, kvmCpuidEntry2, kvmMsrList } from '../../native/kvm-structs.js';
-import { type StructValue, readStruct, writeStruct } from '../../native/struct.js';
-import { SystemError } from '../errors.js';
-import { kvmCall, structMemory } from './call.js';
+import { errno } from '../../../native/errno.js';
+import { kvmCpuid2, kvmCpuidEntry2, kvmMsrList } from '../../../native/kvm/vm.js';
+import { type StructValue, readStruct, writeStruct } from '../../../native/struct.js';
+import { SystemError } from '../../errors.js';
+import { kvmCall, structMemory } from '../call.js';
 
 /** One leaf (`function`) or subleaf (`index`) of cpuid, and what it answers. */
 export interface CpuidEntry extends StructValue<typeof kvmCpuidEntry2> {}

@@ -1,5 +1,5 @@
 /** The structs of an x86-64 vCPU's state (Documentation/virt/kvm/api.rst, asm/kvm.h). */
-import { bytes, nested, struct, u16, u32, u64, u64Array, u8 } from './struct.js';
+import { bytes, nested, struct, u16, u32, u64, u64Array, u8 } from '../struct.js';
 
 export const kvmRegs = struct('kvm_regs', 144, {
   rax: u64(0),

@@ -1,7 +1,7 @@
 /**
  * KVM's request numbers (linux/kvm.h): each names the call as api.rst documents it.
  */
-import { io, ior, iow, iowr } from './ioctl.js';
+import { io, ior, iow, iowr } from '../ioctl.js';
 import {
   kvmCpuid2,
   kvmDirtyLog,
@@ -17,7 +17,7 @@ import {
   kvmPitConfig,
   kvmPitState2,
   kvmUserspaceMemoryRegion,
-} from './kvm-structs.js';
+} from './vm.js';
 import {
   kvmDebugregs,
   kvmFpu,
@@ -31,7 +31,7 @@ import {
   kvmVcpuEvents,
   kvmXcrs,
   kvmXsave,
-} from './kvm-vcpu-structs.js';
+} from './vcpu.js';
 
 const KVMIO = 0xae;
 

@@ -1,5 +1,5 @@
 /** The state of a vCPU: registers and what else KVM keeps for it. */
-import { errno } from '../../native/errno.js';
+import { errno } from '../../../native/errno.js';
 import {
   KVM_GET_CPUID2,
   KVM_GET_DEBUGREGS,
@@ -29,14 +29,14 @@ import {
   KVM_SET_XCRS,
   KVM_SET_XSAVE,
   KVM_TRANSLATE,
-} from '../../native/kvm.js';
+} from '../../../native/kvm/requests.js';
 import {
   KVM_GUESTDBG_ENABLE,
   KVM_GUESTDBG_SINGLESTEP,
   KVM_GUESTDBG_USE_HW_BP,
   KVM_GUESTDBG_USE_SW_BP,
-} from '../../native/kvm-numbers.js';
-import { kvmMsrEntry, kvmMsrs } from '../../native/kvm-structs.js';
+} from '../../../native/kvm/numbers.js';
+import { kvmMsrEntry, kvmMsrs } from '../../../native/kvm/vm.js';
 import {
   kvmDebugregs,
   kvmFpu,
@@ -51,7 +51,7 @@ import {
   kvmXcr,
   kvmXcrs,
   kvmXsave,
-} from '../../native/kvm-vcpu-structs.js';
+} from '../../../native/kvm/vcpu.js';
 import {
   type FieldValues,
   type Fields,
@@ -59,11 +59,11 @@ import {
   type StructValue,
   readStruct,
   writeStruct,
-} from '../../native/struct.js';
-import type { Descriptor } from '../codec/index.js';
-import { SystemError } from '../errors.js';
-import { checkBigint, checkInteger } from '../arguments.js';
-import { kvmCall, structMemory } from './call.js';
+} from '../../../native/struct.js';
+import type { Descriptor } from '../../codec/index.js';
+import { SystemError } from '../../errors.js';
+import { checkBigint, checkInteger } from '../../arguments.js';
+import { kvmCall, structMemory } from '../call.js';
 import { type CpuidEntry, readCpuid, writeCpuid } from './cpuid.js';
 
 /** General registers, rip and rflags. */

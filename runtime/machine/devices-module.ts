@@ -1,7 +1,7 @@
 /** What a module of devices exports, and what it's given: it runs in the thread of a vCPU. */
 import type { DeviceBus } from '../devices/bus.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
-import type { Vcpu } from './vcpu.js';
+import type { Vcpu } from '../kvm/vcpu.js';
 
 /** What the devices of one vCPU's thread have to do with. */
 export interface DevicesContext {

@@ -5,9 +5,9 @@ import { DeviceBus } from '../devices/bus.js';
 import { GuestMemory } from '../memory/guest-memory.js';
 import { takeLeftovers } from '../memory/mapped-range.js';
 import type { Devices } from './devices-module.js';
-import { KickWords, RegularInterrupt, Request } from './kick.js';
+import { KickWords, RegularInterrupt, Request } from '../kvm/kick.js';
 import { runDevices } from './run-devices.js';
-import { SlotTable } from './slots.js';
+import { SlotTable } from '../kvm/slots.js';
 import {
   type FromVcpu,
   type ToVcpu,
@@ -15,8 +15,8 @@ import {
   type VcpuStart,
   refusalOf,
 } from './vcpu-messages.js';
-import { VcpuState } from './vcpu-state.js';
-import { Vcpu } from './vcpu.js';
+import { VcpuState } from '../kvm/x86_64/state.js';
+import { Vcpu } from '../kvm/vcpu.js';
 
 /** How long a request waits for the devices' module to be loaded, in milliseconds. */
 const loadPatience = 1_000;

@@ -2,9 +2,9 @@
 import { checkBytes } from '../arguments.js';
 import { systemError } from '../errors.js';
 import { Kvm } from '../kvm/kvm.js';
-import { setUpLongMode } from '../kvm/long-mode.js';
-import { VcpuHandle, type VcpuHandleOptions } from '../kvm/vcpu-handle.js';
-import type { VcpuOutcome } from '../kvm/vcpu-messages.js';
+import { setUpLongMode } from '../kvm/x86_64/boot.js';
+import { VcpuHandle, type VcpuHandleOptions } from './vcpu-handle.js';
+import type { VcpuOutcome } from './vcpu-messages.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Vm } from '../kvm/vm.js';
 import { GuestMemory } from '../memory/guest-memory.js';

@@ -4,8 +4,8 @@ import { systemError } from '../errors.js';
 import { checkInteger, invalidArgument } from '../arguments.js';
 import { GuestMemory, type GuestMemoryToken } from '../memory/guest-memory.js';
 import { type MappedLeftover, unmapLeftovers } from '../memory/mapped-range.js';
-import { KickWords, Kicker, Request } from './kick.js';
-import { RunPage } from './run-page.js';
+import { KickWords, Kicker, Request } from '../kvm/kick.js';
+import { RunPage } from '../kvm/run-page.js';
 import {
   type FromVcpu,
   type ToVcpu,
@@ -13,8 +13,8 @@ import {
   type VcpuStart,
   errorOf,
 } from './vcpu-messages.js';
-import type { VcpuState } from './vcpu-state.js';
-import type { Vcpu, VcpuOrigin } from './vcpu.js';
+import type { VcpuState } from '../kvm/x86_64/state.js';
+import type { Vcpu, VcpuOrigin } from '../kvm/vcpu.js';
 
 /** How a vCPU is started. */
 export interface VcpuHandleOptions {
@@ -112,7 +112,7 @@ function startThread(
  * its thread. The process stays alive until it ends.
  *
  * @example
- * const handle = VcpuHandle.start(vcpu, { devices: new URL('./devices.js', import.meta.url) });
+ * const handle = VcpuHandle.start(vcpu, { devices: new URL('../kvm/devices.js', import.meta.url) });
  * await handle.pause();
  * const { rip } = await handle.call('getRegisters');
  * handle.resume();

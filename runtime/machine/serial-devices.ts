@@ -1,7 +1,7 @@
 /** The devices of a machine that brings none of its own: a serial port that the guest prints on. */
 import { DeviceBus } from '../devices/bus.js';
 import { Serial } from '../devices/serial.js';
-import type { Devices } from '../kvm/devices-module.js';
+import type { Devices } from './devices-module.js';
 
 /** COM1: its eight registers begin at this port. */
 const serialPort = 0x3f8;

@@ -1,9 +1,9 @@
 /** Runs a vCPU and answers its exits from a bus of devices. */
-import { KVM_EXIT_IO, KVM_EXIT_MMIO } from '../../native/kvm-numbers.js';
+import { KVM_EXIT_IO, KVM_EXIT_MMIO } from '../../native/kvm/numbers.js';
 import type { Bus, DeviceBus } from '../devices/bus.js';
-import type { Exit } from './exits.js';
-import type { RunPage } from './run-page.js';
-import type { Vcpu } from './vcpu.js';
+import type { Exit } from '../kvm/exits.js';
+import type { RunPage } from '../kvm/run-page.js';
+import type { Vcpu } from '../kvm/vcpu.js';
 
 function access(bus: Bus, address: number, isWrite: boolean, data: Uint8Array): boolean {
   return isWrite ? bus.write(address, data) : bus.read(address, data);

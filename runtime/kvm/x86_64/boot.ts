@@ -1,8 +1,8 @@
 /** Puts a vCPU into 64-bit mode with flat segments and identical addresses, ready for a flat image. */
-import { systemError } from '../errors.js';
-import { checkBigint } from '../arguments.js';
-import type { GuestMemory } from '../memory/guest-memory.js';
-import type { Segment, VcpuState } from './vcpu-state.js';
+import { systemError } from '../../errors.js';
+import { checkBigint } from '../../arguments.js';
+import type { GuestMemory } from '../../memory/guest-memory.js';
+import type { Segment, VcpuState } from './state.js';
 
 /** A range that the guest reaches at its own address. */
 export interface IdentityRange {

@@ -3,7 +3,7 @@ import { StructValueError } from '../../native/struct.js';
 import { SystemError } from '../errors.js';
 import type { MappedLeftover } from '../memory/mapped-range.js';
 import type { GuestMemoryToken } from '../memory/guest-memory.js';
-import type { Exit } from './exits.js';
+import type { Exit } from '../kvm/exits.js';
 
 /** Why a call failed. Cloning an error keeps its text alone: what its caller looks at travels beside it. */
 export type Refusal =

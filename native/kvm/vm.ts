@@ -3,7 +3,7 @@
  *
  * Source: the kernel's interface, Documentation/virt/kvm/api.rst, linux/kvm.h and asm/kvm.h (x86).
  */
-import { bytes, s32, s64, struct, u16, u32, u64, u64Array, u8 } from './struct.js';
+import { bytes, s32, s64, struct, u16, u32, u64, u64Array, u8 } from '../struct.js';
 
 export const kvmUserspaceMemoryRegion = struct('kvm_userspace_memory_region', 32, {
   slot: u32(0),
