@@ -28,7 +28,7 @@ async function readInput(args: Arguments): Promise<string> {
     throw new UsageError('decode needs HEX', 'as an argument, or on standard input');
   }
   // Node's stream of it would just be empty.
-  if (fstatSync(0).isDirectory()) throw new UsageError('EISDIR: standard input is a directory');
+  if (fstatSync(0).isDirectory()) throw new UsageError('standard input is a folder');
   // Not by readFileSync: that fails where another process has made standard input non-blocking.
   let text = '';
   try {

@@ -1,4 +1,6 @@
 /** What a command line tells of an error: the exit status, the reason, and what to do about it. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { status } from './status.js';
 
 /** The command line was wrong. */
@@ -103,6 +105,8 @@ export function connectFailure(error: unknown, address: string): unknown {
     new CommandError(status.unreachable, error, message, cure);
   switch (code) {
     case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ELOOP':
       return fail(`no socket at ${address}`, 'is the VM running? vmwire run PATH starts one');
     case 'ECONNREFUSED':
       return fail(`nobody serves ${address}`, 'the VM has ended, or this is no socket');
@@ -135,21 +139,25 @@ export function connectFailure(error: unknown, address: string): unknown {
 /** Why a socket can't be served. */
 export function listenFailure(error: unknown, address: string): unknown {
   if (!(error instanceof Error) || error.name !== 'SystemError') return error;
+  const fail = (message: string, cure: string): CommandError =>
+    new CommandError(status.unreachable, error, message, cure);
   switch (textOf(error, 'code')) {
     case 'EADDRINUSE':
-      return new CommandError(
-        status.unreachable,
-        error,
+      return fail(
         error.message,
         'choose another path, or end what is there: vmwire stop ends a VM',
       );
     case 'ENOENT':
-      return new CommandError(
-        status.unreachable,
-        error,
-        `no folder for ${address}`,
-        'make it first',
-      );
+      // Such as in /proc, where there is a folder and nobody can make files.
+      return existsSync(dirname(address))
+        ? fail(`no socket can be made in ${dirname(address)}`, 'choose another folder')
+        : fail(`no folder for ${address}`, 'make it first');
+    case 'ENOTDIR':
+      return fail(`${dirname(address)} is no folder`, 'choose another path');
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return fail(`no permission to make a socket in ${dirname(address)}`, 'choose another folder');
     default:
       return new CommandError(
         status.unreachable,

@@ -1,6 +1,7 @@
 /** `vmwire info`: tells what KVM can do on this machine. */
 import { release } from 'node:os';
 import { Kvm } from '../kvm/kvm.js';
+import { visible } from '../codec/quoted.js';
 import { type Arguments, type Command, table } from './command.js';
 import { bootFailure } from './kvm-failure.js';
 import { paint, printJson, printLine } from './print.js';
@@ -66,7 +67,7 @@ function printReport({ capabilities, ...found }: ReturnType<typeof collect>): vo
     missing.length === 0
       ? paint(stdout, 'green', 'everything that vmwire run needs')
       : paint(stdout, 'red', `vmwire run can't do without ${missing.join(', ')}`);
-  printLine(`${paint(stdout, 'bold', found.device)}: ${verdict}\n`);
+  printLine(`${paint(stdout, 'bold', visible(found.device))}: ${verdict}\n`);
   printLine(
     table([
       ['KVM API', `version ${found.apiVersion}`],

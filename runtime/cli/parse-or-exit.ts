@@ -1,5 +1,6 @@
 /** The command line of a program that has no commands. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { visible } from '../codec/quoted.js';
 
 /**
  * What `parseArgs` gives; if the arguments don't fit, the process ends with status 2, and says why.
@@ -22,6 +23,6 @@ export function parseOrExit<const Config extends ParseArgsConfig>(
 
 /** Says what is wrong with the arguments, and ends the process with status 2. */
 export function exitWithUsage(problem: string, usage: string): never {
-  console.error(`${problem}\nUsage: ${usage}`);
+  console.error(`${visible(problem)}\nUsage: ${usage}`);
   process.exit(2);
 }

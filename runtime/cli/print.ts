@@ -1,4 +1,5 @@
 /** How `vmwire` writes: colours on a terminal, JSON for machines, and no complaint if nobody reads. */
+import { visible } from '../codec/quoted.js';
 import { status } from './status.js';
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
@@ -30,14 +31,14 @@ export function write(stream: NodeJS.WriteStream, text: string | Uint8Array): vo
     watched.add(stream);
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit();
-      if (stream !== process.stderr) process.stderr.write(`vmwire: ${error.message}\n`);
+      if (stream !== process.stderr) process.stderr.write(`vmwire: ${visible(error.message)}\n`);
       process.exit(status.refused);
     });
   }
   stream.write(text);
 }
 
-/** One line on standard output. */
+/** One line on standard output, or several. What is not our own in it must be made visible before. */
 export function printLine(line: string): void {
   write(process.stdout, `${line}\n`);
 }
@@ -47,12 +48,13 @@ export function printJson(value: unknown): void {
   const text = JSON.stringify(value, (_key, each: unknown) =>
     typeof each === 'bigint' ? String(each) : each,
   );
-  printLine(text);
+  // JSON leaves the controls from 0x7f on as they are, and a terminal obeys those too.
+  printLine(visible(text));
 }
 
-/** What went wrong, and on a line of its own what to do about it. */
+/** What went wrong, and on a line of its own what to do about it; paths in them may hold anything. */
 export function printFailure(message: string, cure: string | undefined): void {
   const { stderr } = process;
-  write(stderr, `${paint(stderr, 'red', 'vmwire:')} ${message}\n`);
-  if (cure !== undefined) write(stderr, `  ${cure}\n`);
+  write(stderr, `${paint(stderr, 'red', 'vmwire:')} ${visible(message)}\n`);
+  if (cure !== undefined) write(stderr, `  ${visible(cure)}\n`);
 }

@@ -5,6 +5,7 @@ import { SharedMemory } from '../memory/shared-memory.js';
 import { clientOptions, connect } from './client.js';
 import { type Arguments, type Command } from './command.js';
 import { UsageError } from './failure.js';
+import { whyNot } from './files.js';
 import { bytes } from './numbers.js';
 import { printJson, printLine } from './print.js';
 import { status } from './status.js';
@@ -20,7 +21,7 @@ function open(path: string, size: number | undefined): Source {
   try {
     fd = openSync(path, 'r+');
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(`--file ${path}: ${whyNot(error)}`);
   }
   const found = fstatSync(fd).size;
   return { memory: { fd }, size: size ?? found, [Symbol.dispose]: () => closeSync(fd) };

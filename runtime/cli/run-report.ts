@@ -1,6 +1,8 @@
 /** What `vmwire run` tells while it runs: lines for people, or one JSON object a line. */
 import { StringDecoder } from 'node:string_decoder';
 import type { VmmEnd } from '../vmm/vmm.js';
+import { visible } from '../codec/quoted.js';
+import { GuestScreen } from './guest-screen.js';
 import { paint, printJson, printLine, write } from './print.js';
 
 /** What happens to a VM. */
@@ -35,24 +37,37 @@ function endOf(end: VmmEnd): string | undefined {
   }
 }
 
+/** Only where the guest's bytes go to a terminal: whoever pipes them on gets them as they are. */
+const screen = process.stdout.isTTY
+  ? new GuestScreen(() => process.stdout.columns || 80)
+  : undefined;
+
 const forPeople: RunReport = {
   ready(what, sockets) {
     const { stdout } = process;
-    const line = `${what} ready at ${sockets.join(', ')} (pid ${process.pid})`;
+    const line = `${what} ready at ${visible(sockets.join(', '))} (pid ${process.pid})`;
+    endGuestLine();
     printLine(`${paint(stdout, 'green', 'vmwire:')} ${line}`);
   },
-  serial: (bytes) => write(process.stdout, bytes),
+  serial: (bytes) => write(process.stdout, screen?.show(bytes) ?? bytes),
   balloon: (pages) => note(`balloon: ${pages < 0 ? '' : '+'}${pages} pages`),
   audit: (line) => note(line),
   end(end) {
     const line = endOf(end);
     if (line !== undefined) note(line);
+    endGuestLine();
   },
 };
 
+function endGuestLine(): void {
+  const end = screen?.endLine() ?? '';
+  if (end !== '') write(process.stdout, end);
+}
+
 function note(line: string): void {
   const { stderr } = process;
-  write(stderr, `${paint(stderr, 'cyan', 'vmwire:')} ${line}\n`);
+  endGuestLine();
+  write(stderr, `${paint(stderr, 'cyan', 'vmwire:')} ${visible(line)}\n`);
 }
 
 /** A character of several bytes may come in parts: the guest prints byte by byte. */

@@ -1,11 +1,13 @@
 /** What `vmwire run` is told: checked before anything is opened. */
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Policy } from '../codec/index.js';
 import type { ControlAccess } from '../control/access.js';
+import { defaultRamSize } from '../machine/machine.js';
 import type { Arguments, Option } from './command.js';
 import { UsageError } from './failure.js';
+import { readFile } from './files.js';
+import { imageFailure } from './kvm-failure.js';
 import { bytes, integer } from './numbers.js';
 
 /** The options that it takes. */
@@ -46,13 +48,11 @@ function defaultSocket(): string {
   return join(isAbsolute(folder) ? folder : tmpdir(), `vmwire-${process.pid}.sock`);
 }
 
-function readImage(path: string): Uint8Array {
-  let image: Uint8Array;
-  try {
-    image = readFileSync(path);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+function readImage(path: string, ramSize: number): Uint8Array {
+  const image = readFile('--image', path, (size) => {
+    // The machine would find it out, but only once all of it is in memory.
+    if (size > ramSize) throw imageFailure(size);
+  });
   if (image.length > 0) return image;
   throw new UsageError(`--image ${path} is empty`);
 }
@@ -91,8 +91,10 @@ function readPolicy(text: string | undefined): Policy {
 
 /** @throws UsageError */
 export function readSettings(args: Arguments): RunSettings {
+  rejectGuest(args);
   const fds = args.all('fd').map((text) => integer('--fd', text, 3, 2 ** 31 - 1));
   const sockets = [...args.positionals, ...args.all('socket')];
+  const ramSize = optional(args.text('ram'), readRam);
   const settings = {
     sockets: sockets.length + fds.length === 0 ? [defaultSocket()] : sockets,
     fds,
@@ -102,9 +104,8 @@ export function readSettings(args: Arguments): RunSettings {
       uids: args.all('uid').map(readId('--uid')),
     },
     policy: readPolicy(args.text('policy')),
-    image: optional(args.text('image'), readImage),
-    ramSize: optional(args.text('ram'), readRam),
+    image: optional(args.text('image'), (path) => readImage(path, ramSize ?? defaultRamSize)),
+    ramSize,
   };
-  rejectGuest(args);
   return settings;
 }

@@ -100,7 +100,8 @@ export const command: Command = {
   options: runOptions,
   details: `SOCKET is a path, or @NAME for an abstract address. Without one, and without --fd, it is
 vmwire-PID.sock in $XDG_RUNTIME_DIR or the folder for temporary files. One line on standard output
-tells when it is ready; what the guest prints follows.
+tells when it is ready; what the guest prints follows. On a terminal each of its lines begins
+with | and control characters are spelled out; a pipe gets the bytes as they are.
 The built-in guest prints the text in memory that is registered, and writes it back in upper case,
 0x800 further on.
 

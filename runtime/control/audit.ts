@@ -6,6 +6,7 @@ import {
 } from '../../generated/vm_control/vm_control.js';
 import { errnoName } from '../../native/errno.js';
 import { formatMessage } from '../codec/index.js';
+import { visible } from '../codec/quoted.js';
 import type { Credentials } from '../sockets/packet-block.js';
 
 /** One request, from its sender to its result. */
@@ -21,7 +22,7 @@ export interface AuditEntry {
 }
 
 /**
- * One line for a log: uid, pid, request and result.
+ * One line for a log: uid, pid, request and result. Whatever a client sent, it holds no control characters.
  *
  * @example
  * new ControlServer(context, { audit: (entry) => console.log(auditLine(entry)) });
@@ -34,7 +35,7 @@ export function auditLine({ peer, request, response, problem }: AuditEntry): str
       ? 'not a request'
       : formatMessage(vmRequestCodec.description, request, { errnoName });
   const why = problem === undefined ? '' : ` (${problem.message})`;
-  return `${who} ${what}: ${result(response)}${why}`;
+  return visible(`${who} ${what}: ${result(response)}${why}`);
 }
 
 function result(response: VmResponse | undefined): string {

@@ -1,5 +1,7 @@
 /** With VMWIRE_DEBUG set: descriptors that are still open when the process exits, and who opened them. */
 
+import { visible } from '../codec/quoted.js';
+
 interface Opened {
   readonly fd: number;
   readonly what: string;
@@ -13,7 +15,7 @@ if (opened !== undefined) {
   process.once('exit', () => {
     for (const { fd, what, where } of opened.values()) {
       process.stderr.write(
-        `vmwire: descriptor ${fd} (${what}) was never closed; opened ${where}\n`,
+        `vmwire: descriptor ${fd} (${visible(what)}) was never closed; opened ${visible(where)}\n`,
       );
     }
   });

@@ -26,7 +26,8 @@ export interface MachineOptions {
 }
 
 const defaultEntry = 0x10_0000n;
-const defaultRamSize = 2 << 20;
+/** Bytes of RAM, unless more or less is asked for. */
+export const defaultRamSize = 2 << 20;
 
 /** Gathers bytes that come one by one, for as long as this turn of the event loop lasts. */
 class SerialOutput {

@@ -1,5 +1,6 @@
 /** `vmwire run`: ready and served; what stands in its way is told. */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -34,6 +35,33 @@ test('3: the path is busy, or something else is there', async () => {
   assert.is(nowhere.status, 3);
   assert.match(nowhere.stderr, /no folder for /);
   assert.is((await vmwire(['stop', vm.socket])).status, 0);
+});
+
+test('3: a folder where no socket can be made, and what to do about it', async () => {
+  for (const [path, complaint] of [
+    ['/proc/x.sock', /^vmwire: no socket can be made in \/proc\n {2}choose another folder\n$/],
+    ['/dev/null/x', /^vmwire: \/dev\/null is no folder\n {2}choose another path\n$/],
+    ['/sys/x.sock', /^vmwire: no permission to make a socket in \/sys\n/],
+  ] as const) {
+    const { status, stderr } = await vmwire(['run', '--simulate', path]);
+    assert.match(stderr, complaint);
+    assert.is(status, 3);
+  }
+});
+
+test('1 or 2: images that have no end, or more bytes than there is RAM, are not read', async () => {
+  using folder = new Folder();
+  const large = join(folder.path, 'large');
+  writeFileSync(large, '');
+  truncateSync(large, 2 ** 40);
+  const refused = await vmwire(['run', '--image', large, folder.socket]);
+  assert.is(refused.status, 1);
+  assert.match(refused.stderr, /not fit into its RAM: image of 1099511627776 bytes\n {2}see --ram/);
+  const pipe = join(folder.path, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const endless = await vmwire(['run', '--image', pipe, folder.socket]);
+  assert.is(endless.status, 2);
+  assert.match(endless.stderr, /pipe is a pipe, not a file/);
 });
 
 test('several sockets, and one that cannot be had: none is left behind', async () => {
@@ -77,16 +105,19 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['--fd', '2'], /--fd is an integer from 3/],
   [['--ram', 'much'], /--ram is a number of bytes/],
   [['--ram', '100'], /--ram is whole pages of 4096 bytes, not "100"/],
-  [['--image', '/nonexistent'], /no such file/],
-  [['--image', '/dev/null'], /--image \/dev\/null is empty/],
-  [['--image', process.execPath], /--image is of no use with --simulate/],
-  [['--ram', '4M'], /--ram is of no use with --simulate/],
-  [['--kvm', '/dev/kvm'], /--kvm is of no use with --simulate/],
+  [['--image', '/nonexistent'], /--image \/nonexistent: there is no such file/],
+  [['--image', '/proc/self/maps'], /--image \/proc\/self\/maps is empty/],
+  [['--image', '/dev/zero'], /--image \/dev\/zero is a device, not a file/],
+  [['--image', '/'], /--image \/ is a folder, not a file/],
+  [['--image', '/dev/null/image'], /--image .*: a part of this path is no folder/],
+  [['--simulate', '--image', '/dev/zero'], /--image is of no use with --simulate/],
+  [['--simulate', '--ram', '4M'], /--ram is of no use with --simulate/],
+  [['--simulate', '--kvm', '/dev/kvm'], /--kvm is of no use with --simulate/],
 ];
 
 test('2: wrong options', async () => {
   for (const [args, complaint] of wrong) {
-    const { status, stderr } = await vmwire(['run', '--simulate', ...args]);
+    const { status, stderr } = await vmwire(['run', ...args]);
     assert.match(stderr, complaint);
     assert.is(status, 2, args.join(' '));
   }
@@ -95,6 +126,7 @@ test('2: wrong options', async () => {
 test('1: no KVM, or no KVM device, and what to do about it', async () => {
   for (const [path, complaint] of [
     ['/nonexistent', /no KVM: open \/nonexistent: ENOENT\n {2}there is no KVM here: load/],
+    ['/', /no KVM: open \/: EISDIR\n {2}this is not the KVM device/],
     ['/dev/null', /no KVM: .*ENOTTY\n {2}this is not the KVM device/],
   ] as const) {
     const { status, stdout, stderr } = await vmwire(['run', '--kvm', path]);

@@ -42,6 +42,12 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['register', 'a', '-s', '99999999999G'],
     /--size is a number of bytes/,
   ],
+  ['a folder as memory', ['register', 'a', '--file', '/'], /--file \/: it is a folder\n$/],
+  [
+    'no file as memory',
+    ['register', 'a', '--file', '/none'],
+    /--file \/none: there is no such file/,
+  ],
   ['no reply to register', ['register', 'a', '-s', '4K', '--no-reply'], /without a reply\n/],
   ['an empty path', ['stop', ''], /is an empty path/],
   ['a path that is too long', ['stop', `/${'x'.repeat(108)}`], /109 bytes.* at most 108/],
