@@ -58,20 +58,21 @@ export {
 export type { Capability, CapabilityName } from './kvm/capabilities.js';
 export type { CpuidEntry } from './kvm/x86_64/cpuid.js';
 export type { DirtyLog, PageRange } from './kvm/dirty-log.js';
+export type { DebugExit, IoExit, IoapicEoiExit, PlainExit } from './kvm/x86_64/exits.js';
 export type {
-  DebugExit,
   Exit,
   FailEntryExit,
   InternalErrorExit,
-  IoExit,
-  IoapicEoiExit,
+  InterruptedExit,
   MemoryFaultExit,
   MmioExit,
-  PlainExit,
   SystemEventExit,
   UnknownExit,
 } from './kvm/exits.js';
-export type { GsiRoute, Interrupts, Irqchip, Msi, PitChannel, PitState } from './kvm/interrupts.js';
+export type { GsiRoute, Interrupts, Msi } from './kvm/interrupts.js';
+export type { Irqchip, PitChannel, PitState } from './kvm/x86_64/interrupts.js';
+export type { X86Kvm } from './kvm/x86_64/system.js';
+export type { X86Vm } from './kvm/x86_64/vm.js';
 export type { Devices, DevicesContext } from './machine/devices-module.js';
 export { Vcpu } from './kvm/vcpu.js';
 export { VcpuError, VcpuHandle, type VcpuHandleOptions } from './machine/vcpu-handle.js';

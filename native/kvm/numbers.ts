@@ -1,4 +1,4 @@
-/** KVM's numbers: flags, exit reasons, and capabilities (linux/kvm.h, asm/kvm.h for x86). */
+/** KVM's numbers: flags, exit reasons, and capabilities (linux/kvm.h). */
 
 export const KVM_MEM_LOG_DIRTY_PAGES = 1;
 export const KVM_MEM_READONLY = 2;
@@ -12,10 +12,6 @@ export const KVM_IRQFD_FLAG_RESAMPLE = 2;
 
 export const KVM_IRQ_ROUTING_IRQCHIP = 1;
 export const KVM_IRQ_ROUTING_MSI = 2;
-
-export const KVM_IRQCHIP_PIC_MASTER = 0;
-export const KVM_IRQCHIP_PIC_SLAVE = 1;
-export const KVM_IRQCHIP_IOAPIC = 2;
 
 export const KVM_EXIT_IO = 2;
 export const KVM_EXIT_DEBUG = 4;
@@ -33,10 +29,8 @@ export const KVM_EXIT_IO_OUT = 1;
 
 export const KVM_GUESTDBG_ENABLE = 0x1;
 export const KVM_GUESTDBG_SINGLESTEP = 0x2;
-export const KVM_GUESTDBG_USE_SW_BP = 0x1_0000;
-export const KVM_GUESTDBG_USE_HW_BP = 0x2_0000;
 
-/** Capabilities that a VMM on x86-64 asks for, as `KVM_CAP_…` numbers them. */
+/** Capabilities that a VMM asks for, as `KVM_CAP_…` numbers them. */
 export const kvmCapabilities = {
   IRQCHIP: 0,
   HLT: 1,

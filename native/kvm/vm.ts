@@ -1,9 +1,7 @@
-/**
- * The structs of KVM that concern a VM, and x86-64's cpuid and MSRs.
- *
- * Source: the kernel's interface, Documentation/virt/kvm/api.rst, linux/kvm.h and asm/kvm.h (x86).
- */
-import { bytes, s32, s64, struct, u16, u32, u64, u64Array, u8 } from '../struct.js';
+/** KVM's structs and calls of a VM (Documentation/virt/kvm/api.rst, linux/kvm.h). */
+import { io, iow } from '../ioctl.js';
+import { bytes, s32, struct, u32, u64, u64Array } from '../struct.js';
+import { KVMIO } from './system.js';
 
 export const kvmUserspaceMemoryRegion = struct('kvm_userspace_memory_region', 32, {
   slot: u32(0),
@@ -62,53 +60,18 @@ export const kvmIrqRoutingMsi = struct('kvm_irq_routing_msi', 16, {
   devid: u32(12),
 });
 
-/** `chip` is a union: two kinds of PIC, or the IOAPIC. */
-export const kvmIrqchip = struct('kvm_irqchip', 520, { chipId: u32(0), chip: bytes(8, 512) });
-
-export const kvmPitConfig = struct('kvm_pit_config', 64, { flags: u32(0) });
-
-export const kvmPitChannelState = struct('kvm_pit_channel_state', 24, {
-  count: u32(0),
-  latchedCount: u16(4),
-  countLatched: u8(6),
-  statusLatched: u8(7),
-  status: u8(8),
-  readState: u8(9),
-  writeState: u8(10),
-  writeLatch: u8(11),
-  rwMode: u8(12),
-  mode: u8(13),
-  bcd: u8(14),
-  gate: u8(15),
-  countLoadTime: s64(16),
-});
-/** `channels` is three of `kvmPitChannelState`. */
-export const kvmPitState2 = struct('kvm_pit_state2', 112, {
-  channels: bytes(0, 72),
-  flags: u32(72),
-});
-
-/** A flexible array of `kvmCpuidEntry2` follows. */
-export const kvmCpuid2 = struct('kvm_cpuid2', 8, { nent: u32(0) });
-export const kvmCpuidEntry2 = struct('kvm_cpuid_entry2', 40, {
-  function: u32(0),
-  index: u32(4),
-  flags: u32(8),
-  eax: u32(12),
-  ebx: u32(16),
-  ecx: u32(20),
-  edx: u32(24),
-});
-
-/** A flexible array of u32 follows. */
-export const kvmMsrList = struct('kvm_msr_list', 4, { nmsrs: u32(0) });
-
-/** A flexible array of `kvmMsrEntry` follows. */
-export const kvmMsrs = struct('kvm_msrs', 8, { nmsrs: u32(0) });
-export const kvmMsrEntry = struct('kvm_msr_entry', 16, { index: u32(0), data: u64(8) });
-
 export const kvmEnableCap = struct('kvm_enable_cap', 104, {
   cap: u32(0),
   flags: u32(4),
   args: u64Array(8, 4),
 });
+
+export const KVM_CREATE_VCPU = io(KVMIO, 0x41);
+export const KVM_GET_DIRTY_LOG = iow(KVMIO, 0x42, kvmDirtyLog);
+export const KVM_SET_USER_MEMORY_REGION = iow(KVMIO, 0x46, kvmUserspaceMemoryRegion);
+export const KVM_IRQ_LINE = iow(KVMIO, 0x61, kvmIrqLevel);
+export const KVM_SET_GSI_ROUTING = iow(KVMIO, 0x6a, kvmIrqRouting);
+export const KVM_IRQFD = iow(KVMIO, 0x76, kvmIrqfd);
+export const KVM_IOEVENTFD = iow(KVMIO, 0x79, kvmIoeventfd);
+export const KVM_ENABLE_CAP = iow(KVMIO, 0xa3, kvmEnableCap);
+export const KVM_SIGNAL_MSI = iow(KVMIO, 0xa5, kvmMsi);

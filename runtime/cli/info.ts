@@ -21,9 +21,9 @@ function collect(path: string): object & { capabilities: Record<string, number> 
     maxVcpuId: kvm.maxVcpuId,
     memorySlots: kvm.memorySlots,
     vcpuMmapSize: kvm.vcpuMmapSize,
-    supportedCpuid: kvm.supportedCpuid().length,
-    msrs: kvm.msrs().length,
-    featureMsrs: kvm.featureMsrs().length,
+    supportedCpuid: kvm.x86.supportedCpuid().length,
+    msrs: kvm.x86.msrs().length,
+    featureMsrs: kvm.x86.featureMsrs().length,
     capabilities: kvm.capabilities(),
   };
 }

@@ -1,14 +1,40 @@
 /** One KVM call: the foreign call, its errors, and the memory that its structs lie in. */
 import { NativeBlock } from '../../native/block.js';
-import { errno } from '../../native/errno.js';
+import { type ErrnoName, errno, errnoName } from '../../native/errno.js';
 import { ioctl } from '../../native/ioctl.js';
 import { lastErrno } from '../../native/library.js';
+import {
+  type FieldValues,
+  type Fields,
+  type Struct,
+  readStruct,
+  writeStruct,
+} from '../../native/struct.js';
 import { SystemError } from '../errors.js';
+
+/** By errno, what to do about it: KVM tells no more than a number. */
+export type Cures = Readonly<Partial<Record<ErrnoName, string>>>;
+
+function refusal(
+  number: number,
+  operation: string,
+  subject: string | undefined,
+  cures: Cures,
+): SystemError {
+  const cure = new Map(Object.entries(cures)).get(errnoName(number));
+  if (cure === undefined) return new SystemError(number, operation, subject);
+  return new SystemError(
+    number,
+    operation,
+    `${subject === undefined ? '' : `${subject} `}(${cure})`,
+  );
+}
 
 /**
  * Calls KVM; an interrupted call is made again. Not for KVM_RUN, whose EINTR is an answer.
  *
  * @returns what KVM answers, not negative
+ * @param cures what to do about an errno, told with it
  * @throws SystemError what KVM says
  */
 export function kvmCall(
@@ -17,12 +43,13 @@ export function kvmCall(
   argument: number,
   operation: string,
   subject?: string,
+  cures: Cures = {},
 ): number {
   for (;;) {
     const answer = ioctl(fd, request, argument);
     if (answer !== -1) return answer;
     const number = lastErrno();
-    if (number !== errno.EINTR) throw new SystemError(number, operation, subject);
+    if (number !== errno.EINTR) throw refusal(number, operation, subject, cures);
   }
 }
 
@@ -37,4 +64,31 @@ export function structMemory(size: number): NativeBlock {
   // doubling, all of them together are no larger than the last.
   if (size > block.size) block = new NativeBlock(Math.max(size, 2 * block.size));
   return block;
+}
+
+/** Calls KVM with a struct. */
+export function giveStruct<F extends Fields>(
+  fd: number,
+  request: number,
+  operation: string,
+  layout: Struct<F>,
+  value: FieldValues<F>,
+  cures?: Cures,
+): number {
+  const { address, view } = structMemory(layout.size);
+  writeStruct(layout, view, 0, value);
+  return kvmCall(fd, request, address, operation, undefined, cures);
+}
+
+/** Calls KVM for a struct. */
+export function getStruct<F extends Fields>(
+  fd: number,
+  request: number,
+  operation: string,
+  layout: Struct<F>,
+  cures?: Cures,
+): FieldValues<F> {
+  const { address, view } = structMemory(layout.size);
+  kvmCall(fd, request, address, operation, undefined, cures);
+  return readStruct(layout, view);
 }

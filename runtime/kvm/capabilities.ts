@@ -1,5 +1,5 @@
 /** What KVM, or one VM, can do. */
-import { KVM_CHECK_EXTENSION } from '../../native/kvm/requests.js';
+import { KVM_CHECK_EXTENSION } from '../../native/kvm/system.js';
 import { kvmCapabilities } from '../../native/kvm/numbers.js';
 import { checkInteger } from '../arguments.js';
 import { kvmCall } from './call.js';

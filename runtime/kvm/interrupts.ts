@@ -1,66 +1,23 @@
-/** Interrupts of a VM: the in-kernel controllers, the timer, lines, routes and messages. */
+/** Interrupts of a VM: lines, routes and messages. */
 import { errno } from '../../native/errno.js';
+import { KVM_IRQ_ROUTING_IRQCHIP, KVM_IRQ_ROUTING_MSI } from '../../native/kvm/numbers.js';
 import {
-  KVM_CREATE_IRQCHIP,
-  KVM_CREATE_PIT2,
-  KVM_GET_IRQCHIP,
-  KVM_GET_PIT2,
   KVM_IRQ_LINE,
   KVM_SET_GSI_ROUTING,
-  KVM_SET_IRQCHIP,
-  KVM_SET_PIT2,
   KVM_SIGNAL_MSI,
-} from '../../native/kvm/requests.js';
-import {
-  KVM_IRQCHIP_IOAPIC,
-  KVM_IRQCHIP_PIC_MASTER,
-  KVM_IRQCHIP_PIC_SLAVE,
-  KVM_IRQ_ROUTING_IRQCHIP,
-  KVM_IRQ_ROUTING_MSI,
-} from '../../native/kvm/numbers.js';
-import {
   kvmIrqLevel,
   kvmIrqRouting,
   kvmIrqRoutingEntry,
   kvmIrqRoutingIrqchip,
   kvmIrqRoutingMsi,
-  kvmIrqchip,
   kvmMsi,
-  kvmPitChannelState,
-  kvmPitConfig,
-  kvmPitState2,
 } from '../../native/kvm/vm.js';
-import {
-  type FieldValues,
-  type Fields,
-  type Struct,
-  type StructValue,
-  readStruct,
-  writeStruct,
-} from '../../native/struct.js';
+import { type StructValue, writeStruct } from '../../native/struct.js';
+import { checkBigint, checkInteger, checkOneOf } from '../arguments.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError } from '../errors.js';
-import { checkBigint, checkInteger, invalidArgument } from '../arguments.js';
-import { kvmCall, structMemory } from './call.js';
-
-const chips = {
-  picMaster: KVM_IRQCHIP_PIC_MASTER,
-  picSlave: KVM_IRQCHIP_PIC_SLAVE,
-  ioapic: KVM_IRQCHIP_IOAPIC,
-} as const;
-
-/** An in-kernel interrupt controller: one of the two 8259s, or the IOAPIC. */
-export type Irqchip = keyof typeof chips;
-
-/** One of the three counters of the 8254 timer. */
-export interface PitChannel extends StructValue<typeof kvmPitChannelState> {}
-
-/** The state of the 8254 timer. */
-export interface PitState {
-  readonly channels: readonly PitChannel[];
-  /** Bit 0: replaced by an HPET; bit 1: the speaker is on. */
-  readonly flags: number;
-}
+import { type Irqchip, irqchips } from './arch.js';
+import { giveStruct, kvmCall, structMemory } from './call.js';
 
 /** A message-signalled interrupt: what a device writes, and where. */
 export interface Msi {
@@ -72,6 +29,9 @@ export interface Msi {
 export type GsiRoute =
   | { readonly gsi: number; readonly irqchip: Irqchip; readonly pin: number }
   | { readonly gsi: number; readonly msi: Msi };
+
+/** What has to come first, where KVM tells no more than an errno. */
+const controllersFirst = 'make the interrupt controllers first';
 
 const u32Maximum = 0xffff_ffff;
 
@@ -93,8 +53,9 @@ function routeEntry(route: GsiRoute): StructValue<typeof kvmIrqRoutingEntry> {
     writeStruct(kvmIrqRoutingMsi, view, 0, { ...msiWords(route.msi), devid: 0 });
     return { gsi: route.gsi, type: KVM_IRQ_ROUTING_MSI, flags: 0, u };
   }
+  checkOneOf('KVM_SET_GSI_ROUTING', 'irqchip', route.irqchip, Object.keys(irqchips));
   checkInteger('KVM_SET_GSI_ROUTING', 'pin', route.pin, 0, u32Maximum);
-  writeStruct(kvmIrqRoutingIrqchip, view, 0, { irqchip: chips[route.irqchip], pin: route.pin });
+  writeStruct(kvmIrqRoutingIrqchip, view, 0, { irqchip: irqchips[route.irqchip], pin: route.pin });
   return { gsi: route.gsi, type: KVM_IRQ_ROUTING_IRQCHIP, flags: 0, u };
 }
 
@@ -102,7 +63,7 @@ function routeEntry(route: GsiRoute): StructValue<typeof kvmIrqRoutingEntry> {
  * The interrupts of one VM, as `vm.interrupts`.
  *
  * @example
- * vm.interrupts.createIrqchip();
+ * vm.x86.createIrqchip();
  * vm.interrupts.setLine(5, true);
  */
 export class Interrupts {
@@ -110,71 +71,6 @@ export class Interrupts {
 
   constructor(vm: Descriptor) {
     this.#vm = vm;
-  }
-
-  /**
-   * KVM_CREATE_IRQCHIP: two 8259s, an IOAPIC, and a local APIC for each vCPU created from now on.
-   *
-   * @throws SystemError EEXIST if there is one, EINVAL if there are vCPUs already
-   */
-  createIrqchip(): void {
-    kvmCall(this.#vm.fd, KVM_CREATE_IRQCHIP, 0, 'KVM_CREATE_IRQCHIP');
-  }
-
-  /**
-   * KVM_GET_IRQCHIP: the state of a controller, 512 bytes laid out as `kvm_pic_state` or
-   * `kvm_ioapic_state`.
-   *
-   * @throws SystemError ENXIO without controllers
-   */
-  getIrqchip(chip: Irqchip): Uint8Array {
-    const { address, view } = structMemory(kvmIrqchip.size);
-    writeStruct(kvmIrqchip, view, 0, { chipId: chips[chip], chip: new Uint8Array(512) });
-    kvmCall(this.#vm.fd, KVM_GET_IRQCHIP, address, 'KVM_GET_IRQCHIP', chip);
-    return readStruct(kvmIrqchip, view).chip;
-  }
-
-  /** KVM_SET_IRQCHIP. */
-  setIrqchip(chip: Irqchip, state: Uint8Array): void {
-    this.#give(kvmIrqchip, KVM_SET_IRQCHIP, 'KVM_SET_IRQCHIP', {
-      chipId: chips[chip],
-      chip: state,
-    });
-  }
-
-  /**
-   * KVM_CREATE_PIT2: the 8254 timer, which raises gsi 0.
-   *
-   * @throws SystemError EEXIST if there is one, ENOENT without controllers
-   */
-  createPit(): void {
-    this.#give(kvmPitConfig, KVM_CREATE_PIT2, 'KVM_CREATE_PIT2', { flags: 0 });
-  }
-
-  /** KVM_GET_PIT2. @throws SystemError ENXIO without a timer */
-  getPit(): PitState {
-    const { address, view } = structMemory(kvmPitState2.size);
-    kvmCall(this.#vm.fd, KVM_GET_PIT2, address, 'KVM_GET_PIT2');
-    return {
-      channels: [0, 1, 2].map((channel) =>
-        readStruct(kvmPitChannelState, view, channel * kvmPitChannelState.size),
-      ),
-      flags: readStruct(kvmPitState2, view).flags,
-    };
-  }
-
-  /** KVM_SET_PIT2. */
-  setPit(state: PitState): void {
-    const channels = new Uint8Array(3 * kvmPitChannelState.size);
-    const view = new DataView(channels.buffer);
-    for (const index of [0, 1, 2]) {
-      const channel = state.channels[index];
-      if (channel === undefined) {
-        throw invalidArgument('KVM_SET_PIT2', 'channels', state.channels.length, 'three');
-      }
-      writeStruct(kvmPitChannelState, view, index * kvmPitChannelState.size, channel);
-    }
-    this.#give(kvmPitState2, KVM_SET_PIT2, 'KVM_SET_PIT2', { channels, flags: state.flags });
   }
 
   /**
@@ -198,13 +94,16 @@ export class Interrupts {
   }
 
   /**
-   * KVM_IRQ_LINE: raises or lowers a line. For an edge, both.
+   * KVM_IRQ_LINE: raises or lowers a line, at once and from any thread. For an edge, both.
    *
    * @throws SystemError ENXIO without controllers
    */
   setLine(gsi: number, high: boolean): void {
     checkInteger('KVM_IRQ_LINE', 'gsi', gsi, 0, u32Maximum);
-    this.#give(kvmIrqLevel, KVM_IRQ_LINE, 'KVM_IRQ_LINE', { irq: gsi, level: high ? 1 : 0 });
+    const value = { irq: gsi, level: high ? 1 : 0 };
+    giveStruct(this.#vm.fd, KVM_IRQ_LINE, 'KVM_IRQ_LINE', kvmIrqLevel, value, {
+      ENXIO: controllersFirst,
+    });
   }
 
   /**
@@ -216,22 +115,15 @@ export class Interrupts {
   signalMsi(msi: Msi): boolean {
     const value = { ...msiWords(msi), flags: 0, devid: 0 };
     try {
-      return this.#give(kvmMsi, KVM_SIGNAL_MSI, 'KVM_SIGNAL_MSI', value) > 0;
+      return (
+        giveStruct(this.#vm.fd, KVM_SIGNAL_MSI, 'KVM_SIGNAL_MSI', kvmMsi, value, {
+          EINVAL: controllersFirst,
+        }) > 0
+      );
     } catch (error) {
       // KVM's -1 for `not delivered` arrives as the errno of that number.
       if (error instanceof SystemError && error.errno === errno.EPERM) return false;
       throw error;
     }
-  }
-
-  #give<F extends Fields>(
-    layout: Struct<F>,
-    request: number,
-    operation: string,
-    value: FieldValues<F>,
-  ): number {
-    const { address, view } = structMemory(layout.size);
-    writeStruct(layout, view, 0, value);
-    return kvmCall(this.#vm.fd, request, address, operation);
   }
 }

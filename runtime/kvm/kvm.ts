@@ -5,17 +5,14 @@ import {
   KVM_API_VERSION,
   KVM_CREATE_VM,
   KVM_GET_API_VERSION,
-  KVM_GET_EMULATED_CPUID,
-  KVM_GET_MSR_FEATURE_INDEX_LIST,
-  KVM_GET_MSR_INDEX_LIST,
-  KVM_GET_SUPPORTED_CPUID,
   KVM_GET_VCPU_MMAP_SIZE,
-} from '../../native/kvm/requests.js';
+} from '../../native/kvm/system.js';
 import { requireKoffi } from '../../native/library.js';
 import type { Descriptor } from '../codec/index.js';
 import { invalidArgument } from '../arguments.js';
 import { type OwnedFd, own } from '../descriptors/owned-fd.js';
 import { SystemError } from '../errors.js';
+import { X86Kvm } from './arch.js';
 import { kvmCall } from './call.js';
 import {
   type Capability,
@@ -23,15 +20,16 @@ import {
   capabilityNames,
   checkExtension,
 } from './capabilities.js';
-import { type CpuidEntry, readCpuid, readMsrList } from './x86_64/cpuid.js';
 import { Vm } from './vm.js';
+
+const wrongDevice = 'this is not the KVM device';
 
 const cures: Readonly<Record<string, string>> = {
   ENOENT: 'there is no KVM here: load kvm_intel or kvm_amd, or turn on (nested) virtualization',
   EACCES: 'no permission: add the user to the group that owns it, usually kvm',
   ENODEV: 'the processor or its firmware does not offer virtualization',
   ENXIO: 'the processor or its firmware does not offer virtualization',
-  ENOTTY: 'this is not the KVM device',
+  ENOTTY: wrongDevice,
 };
 
 function openFailure(error: unknown, path: string): SystemError {
@@ -54,10 +52,13 @@ function openFailure(error: unknown, path: string): SystemError {
  * using vm = kvm.createVm();
  */
 export class Kvm implements Descriptor, Disposable {
+  /** What it tells on x86-64 alone: cpuid and MSRs. */
+  readonly x86: X86Kvm;
   readonly #owned: OwnedFd;
 
   private constructor(owned: OwnedFd) {
     this.#owned = owned;
+    this.x86 = new X86Kvm(owned);
   }
 
   /**
@@ -89,7 +90,7 @@ export class Kvm implements Descriptor, Disposable {
       version = this.apiVersion;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      throw new SystemError(error.errno, error.operation, `${path} (${cures['ENOTTY']})`);
+      throw new SystemError(error.errno, error.operation, `${path} (${wrongDevice})`);
     }
     if (version !== KVM_API_VERSION) {
       const found = `${path} (version ${version}, not ${KVM_API_VERSION})`;
@@ -155,26 +156,6 @@ export class Kvm implements Descriptor, Disposable {
   /** KVM_GET_VCPU_MMAP_SIZE: bytes that a vCPU and its thread share. */
   get vcpuMmapSize(): number {
     return kvmCall(this.fd, KVM_GET_VCPU_MMAP_SIZE, 0, 'KVM_GET_VCPU_MMAP_SIZE');
-  }
-
-  /** KVM_GET_SUPPORTED_CPUID: what a guest can be given. */
-  supportedCpuid(): CpuidEntry[] {
-    return readCpuid(this.fd, KVM_GET_SUPPORTED_CPUID, 'KVM_GET_SUPPORTED_CPUID');
-  }
-
-  /** KVM_GET_EMULATED_CPUID: what KVM can emulate although the processor lacks it. */
-  emulatedCpuid(): CpuidEntry[] {
-    return readCpuid(this.fd, KVM_GET_EMULATED_CPUID, 'KVM_GET_EMULATED_CPUID');
-  }
-
-  /** KVM_GET_MSR_INDEX_LIST: the MSRs that a vCPU's state consists of. */
-  msrs(): number[] {
-    return readMsrList(this.fd, KVM_GET_MSR_INDEX_LIST, 'KVM_GET_MSR_INDEX_LIST');
-  }
-
-  /** KVM_GET_MSR_FEATURE_INDEX_LIST: the MSRs that tell features of the host. */
-  featureMsrs(): number[] {
-    return readMsrList(this.fd, KVM_GET_MSR_FEATURE_INDEX_LIST, 'KVM_GET_MSR_FEATURE_INDEX_LIST');
   }
 
   /**

@@ -3,10 +3,10 @@ import { NativeBlock } from '../../native/block.js';
 import { KVM_EXIT_MEMORY_FAULT } from '../../native/kvm/numbers.js';
 import { kvmRun } from '../../native/kvm/vcpu.js';
 import { iovec, process_vm_readv } from '../../native/memory.js';
+import { type VcpuState, instructionAddress } from './arch.js';
 import type { MemoryFaultExit } from './exits.js';
 import type { RunPage } from './run-page.js';
 import type { SlotTable } from './slots.js';
-import type { VcpuState } from './x86_64/state.js';
 
 const dataAt = 2 * iovec.size;
 let block: NativeBlock | undefined;
@@ -38,11 +38,9 @@ export function accessFault(slots: SlotTable, address: bigint): MemoryFaultExit 
 
 /** An internal error, unless KVM really can't emulate what it read. */
 export function fetchFault(slots: SlotTable, state: VcpuState): MemoryFaultExit | undefined {
-  const { base } = state.getSpecialRegisters().cs;
-  const linear = BigInt.asUintN(64, base + state.getRegisters().rip);
-  const { valid, physicalAddress } = state.translate(linear);
-  if (valid === 0 || !isVanished(slots, physicalAddress)) return undefined;
-  return { reason: 'memoryFault', form: 'fetch', address: physicalAddress };
+  const address = instructionAddress(state);
+  if (address === undefined || !isVanished(slots, address)) return undefined;
+  return { reason: 'memoryFault', form: 'fetch', address };
 }
 
 /** EFAULT from KVM_RUN. */

@@ -1,18 +1,18 @@
 /** A virtual CPU, in the hands of the thread that runs it. */
 import { errno } from '../../native/errno.js';
 import { ioctl } from '../../native/ioctl.js';
-import { KVM_RUN } from '../../native/kvm/requests.js';
+import { KVM_RUN } from '../../native/kvm/vcpu.js';
 import { KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_MMIO } from '../../native/kvm/numbers.js';
 import { lastErrno } from '../../native/library.js';
 import type { Descriptor } from '../codec/index.js';
 import { SystemError, systemError } from '../errors.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
+import { VcpuState } from './arch.js';
 import { type Exit, decodeExit } from './exits.js';
 import { accessFault, fetchFault, runFault } from './memory-fault.js';
 import type { KickWords } from './kick.js';
 import { RunPage } from './run-page.js';
 import type { SlotTable } from './slots.js';
-import { VcpuState } from './x86_64/state.js';
 
 /** What KVM_RUN came to: an exit that the page describes, nothing (a signal), or a fault. */
 export type RunResult = 'exit' | 'interrupted' | 'fault';
@@ -54,12 +54,15 @@ export interface VcpuOrigin {
  * thread of its own, `VcpuHandle.start` takes it over.
  *
  * @example
- * using vcpu = vm.createVcpu(0, { cpuid: kvm.supportedCpuid() });
+ * using vcpu = vm.createVcpu(0);
+ * vcpu.state.setCpuid(kvm.x86.supportedCpuid());
  * const exit = vcpu.run();
  * if (exit.reason === 'io') console.log(exit.port, exit.data);
  */
-export class Vcpu extends VcpuState implements Disposable {
+export class Vcpu implements Disposable {
   readonly id: number;
+  /** Its registers, and what else KVM keeps for it. */
+  readonly state: VcpuState;
   /** Internal: what KVM shares with the thread. */
   readonly page: RunPage;
   readonly #origin: VcpuOrigin;
@@ -69,8 +72,8 @@ export class Vcpu extends VcpuState implements Disposable {
   /** Internal: `Vm.createVcpu` makes them. `release` is called once, at the end. */
   constructor(origin: VcpuOrigin, release: () => void) {
     const lent = new LentDescriptor(origin.descriptor, `vCPU ${origin.id}`);
-    super(lent);
     this.id = origin.id;
+    this.state = new VcpuState(lent);
     this.#origin = origin;
     this.#lent = lent;
     this.#release = release;
@@ -133,7 +136,7 @@ export class Vcpu extends VcpuState implements Disposable {
       case KVM_EXIT_MMIO:
         return accessFault(this.#origin.slots, BigInt(page.mmioAddress));
       case KVM_EXIT_INTERNAL_ERROR:
-        return fetchFault(this.#origin.slots, this);
+        return fetchFault(this.#origin.slots, this.state);
       default:
         return undefined;
     }

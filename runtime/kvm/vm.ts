@@ -1,16 +1,5 @@
 /** A virtual machine: memory slots, events, interrupts and vCPUs. */
 import {
-  KVM_CREATE_VCPU,
-  KVM_ENABLE_CAP,
-  KVM_GET_DIRTY_LOG,
-  KVM_IOEVENTFD,
-  KVM_IRQFD,
-  KVM_SET_BOOT_CPU_ID,
-  KVM_SET_IDENTITY_MAP_ADDR,
-  KVM_SET_TSS_ADDR,
-  KVM_SET_USER_MEMORY_REGION,
-} from '../../native/kvm/requests.js';
-import {
   KVM_IOEVENTFD_FLAG_DATAMATCH,
   KVM_IOEVENTFD_FLAG_DEASSIGN,
   KVM_IOEVENTFD_FLAG_PIO,
@@ -20,6 +9,12 @@ import {
   KVM_MEM_READONLY,
 } from '../../native/kvm/numbers.js';
 import {
+  KVM_CREATE_VCPU,
+  KVM_ENABLE_CAP,
+  KVM_GET_DIRTY_LOG,
+  KVM_IOEVENTFD,
+  KVM_IRQFD,
+  KVM_SET_USER_MEMORY_REGION,
   kvmDirtyLog,
   kvmEnableCap,
   kvmIoeventfd,
@@ -33,9 +28,9 @@ import { type SystemError, systemError } from '../errors.js';
 import { checkBigint, checkInteger, invalidArgument, pageSize } from '../arguments.js';
 import type { GuestMemory } from '../memory/guest-memory.js';
 import { type MemoryMapping, mappingAddress } from '../memory/mapping.js';
+import { X86Vm } from './arch.js';
 import { kvmCall, structMemory } from './call.js';
 import { type Capability, capabilityNumber, checkExtension } from './capabilities.js';
-import type { CpuidEntry } from './x86_64/cpuid.js';
 import { DirtyLog } from './dirty-log.js';
 import { Interrupts } from './interrupts.js';
 import { SlotTable } from './slots.js';
@@ -77,8 +72,10 @@ function hex(value: bigint): string {
  * vm.addGuestMemory(ram);
  */
 export class Vm implements VmTarget, Descriptor, Disposable {
-  /** Interrupt controllers, timer, lines, routes and messages. */
+  /** Interrupts: lines, routes and messages. */
   readonly interrupts: Interrupts;
+  /** What it has on x86-64 alone: a PC's interrupt controllers and timer. */
+  readonly x86: X86Vm;
   readonly #owned: OwnedFd;
   readonly #vcpuMmapSize: number;
   readonly #table: SlotTable;
@@ -91,6 +88,7 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     this.#owned = owned;
     this.#vcpuMmapSize = vcpuMmapSize;
     this.interrupts = new Interrupts(owned);
+    this.x86 = new X86Vm(owned);
     this.#table = new SlotTable(this.checkExtension('NR_MEMSLOTS'));
   }
 
@@ -283,48 +281,22 @@ export class Vm implements VmTarget, Descriptor, Disposable {
     checkInteger('KVM_IRQFD', 'gsi', gsi, 0, u32Maximum);
     const { address, view } = structMemory(kvmIrqfd.size);
     writeStruct(kvmIrqfd, view, 0, { fd, gsi, flags, resamplefd });
-    kvmCall(this.fd, KVM_IRQFD, address, 'KVM_IRQFD', `gsi ${gsi}`);
-  }
-
-  /** KVM_SET_TSS_ADDR: three pages below 4 GiB that Intel's real mode needs, outside of all memory. */
-  setTssAddress(gpa: bigint): void {
-    checkBigint('KVM_SET_TSS_ADDR', 'address', gpa, 0n, BigInt(u32Maximum));
-    kvmCall(this.fd, KVM_SET_TSS_ADDR, Number(gpa), 'KVM_SET_TSS_ADDR', hex(gpa));
-  }
-
-  /** KVM_SET_IDENTITY_MAP_ADDR: one page for the same purpose, before any vCPU. */
-  setIdentityMapAddress(gpa: bigint): void {
-    checkBigint('KVM_SET_IDENTITY_MAP_ADDR', 'address', gpa, 0n, BigInt(u32Maximum));
-    const { address, view } = structMemory(8);
-    view.setBigUint64(0, gpa, true);
-    const operation = 'KVM_SET_IDENTITY_MAP_ADDR';
-    kvmCall(this.fd, KVM_SET_IDENTITY_MAP_ADDR, address, operation, hex(gpa));
-  }
-
-  /** KVM_SET_BOOT_CPU_ID: which vCPU starts, 0 by default. @throws SystemError EBUSY if there are vCPUs */
-  setBootCpuId(id: number): void {
-    checkInteger('KVM_SET_BOOT_CPU_ID', 'id', id, 0, u32Maximum);
-    kvmCall(this.fd, KVM_SET_BOOT_CPU_ID, id, 'KVM_SET_BOOT_CPU_ID', `vCPU ${id}`);
+    kvmCall(this.fd, KVM_IRQFD, address, 'KVM_IRQFD', `gsi ${gsi}`, {
+      EINVAL: 'it needs interrupt controllers, an eventfd, and a gsi below 4096',
+    });
   }
 
   /**
-   * KVM_CREATE_VCPU, and KVM_SET_CPUID2 if there is something to set: usually what
-   * `Kvm.supportedCpuid` gave, without which a guest has no long mode.
+   * KVM_CREATE_VCPU. It knows nothing of its processor at first: on x86-64 give it a cpuid
+   * (`vcpu.state.setCpuid`), usually what `kvm.x86.supportedCpuid` gave, without which a guest has no long mode.
    *
    * @throws SystemError EEXIST if there is a vCPU of that id, EINVAL if the id is too high, EMFILE
    */
-  createVcpu(id: number, options: { readonly cpuid?: readonly CpuidEntry[] } = {}): Vcpu {
+  createVcpu(id: number): Vcpu {
     checkInteger('KVM_CREATE_VCPU', 'id', id, 0, u32Maximum);
     const subject = `vCPU ${id}`;
     const fd = kvmCall(this.fd, KVM_CREATE_VCPU, id, 'KVM_CREATE_VCPU', subject);
-    const vcpu = this.#adoptVcpu(own(fd, subject), id);
-    try {
-      if (options.cpuid !== undefined) vcpu.setCpuid(options.cpuid);
-    } catch (error) {
-      vcpu.close();
-      throw error;
-    }
-    return vcpu;
+    return this.#adoptVcpu(own(fd, subject), id);
   }
 
   #adoptVcpu(descriptor: OwnedFd, id: number): Vcpu {

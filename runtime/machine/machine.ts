@@ -88,8 +88,9 @@ export class Machine implements AsyncDisposable {
     try {
       vm = kvm.createVm();
       vm.addGuestMemory(memory);
-      vm.interrupts.createIrqchip();
-      const vcpu = vm.createVcpu(0, { cpuid: kvm.supportedCpuid() });
+      vm.x86.createIrqchip();
+      const vcpu = vm.createVcpu(0);
+      vcpu.state.setCpuid(kvm.x86.supportedCpuid());
       load(image, entry, vcpu, memory);
       const serial = new SerialOutput(onSerial);
       const devices = options.devices ?? serialDevices(serial);

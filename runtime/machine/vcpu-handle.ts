@@ -13,7 +13,7 @@ import {
   type VcpuStart,
   errorOf,
 } from './vcpu-messages.js';
-import type { VcpuState } from '../kvm/x86_64/state.js';
+import type { VcpuState } from '../kvm/arch.js';
 import type { Vcpu, VcpuOrigin } from '../kvm/vcpu.js';
 
 /** How a vCPU is started. */

@@ -5,6 +5,7 @@ import { DeviceBus } from '../devices/bus.js';
 import { GuestMemory } from '../memory/guest-memory.js';
 import { takeLeftovers } from '../memory/mapped-range.js';
 import type { Devices } from './devices-module.js';
+import { type VcpuState, stateCalls } from '../kvm/arch.js';
 import { KickWords, RegularInterrupt, Request } from '../kvm/kick.js';
 import { runDevices } from './run-devices.js';
 import { SlotTable } from '../kvm/slots.js';
@@ -15,7 +16,6 @@ import {
   type VcpuStart,
   refusalOf,
 } from './vcpu-messages.js';
-import { VcpuState } from '../kvm/x86_64/state.js';
 import { Vcpu } from '../kvm/vcpu.js';
 
 /** How long a request waits for the devices' module to be loaded, in milliseconds. */
@@ -34,6 +34,10 @@ async function makeBus(
     throw new TypeError(`${url}: the default export must be a function that returns a DeviceBus`);
   }
   return bus;
+}
+
+function isStateCall(name: string): name is keyof VcpuState {
+  return Object.hasOwn(stateCalls, name);
 }
 
 class VcpuThread {
@@ -166,11 +170,8 @@ class VcpuThread {
 
   #answer(id: number, name: string, args: unknown[]): void {
     try {
-      const call: unknown = Object.hasOwn(VcpuState.prototype, name)
-        ? Reflect.get(this.#vcpu, name)
-        : undefined;
-      if (typeof call !== 'function') throw new TypeError(`no such call: ${name}`);
-      const value: unknown = Reflect.apply(call, this.#vcpu, args);
+      if (!isStateCall(name)) throw new TypeError(`no such call: ${name}`);
+      const value: unknown = Reflect.apply(this.#vcpu.state[name], this.#vcpu.state, args);
       this.#tell({ type: 'answer', id, value });
     } catch (error) {
       this.#tell({ type: 'refusal', id, refusal: refusalOf(error) });

@@ -118,6 +118,13 @@ for (const folder of Object.keys(layers)) {
   });
 }
 
+test('what is of one architecture is named by runtime/kvm/arch.ts alone', () => {
+  const named = sources('runtime/kvm')
+    .filter((path) => !path.includes('/x86_64/') && path !== 'runtime/kvm/arch.ts')
+    .filter((path) => importsOf(path).some((specifier) => specifier.includes('x86_64')));
+  assert.equal(named, []);
+});
+
 test('the library reaches neither the command line nor the demonstration', () => {
   const seen = new Set<string>();
   const visit = (path: string): void => {

@@ -40,7 +40,7 @@ function onKvm({ ramSize, irqchip }: TargetOptions): TestVm {
   try {
     vm = kvm.createVm();
     vm.addGuestMemory(ram);
-    if (irqchip) vm.interrupts.createIrqchip();
+    if (irqchip) vm.x86.createIrqchip();
     return { vm, [Symbol.dispose]: close };
   } catch (error) {
     close();

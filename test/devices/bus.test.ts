@@ -141,7 +141,7 @@ testIf(test, missing, 'a guest prints, and reaches devices by port and by addres
   bus.mmio.add(gpa, 8, recorder('device', log));
   assert.equal(runDevices(vcpu, bus), { reason: 'hlt' });
   assert.is(Buffer.from(sent).toString(), text);
-  assert.is(vcpu.getRegisters().rbx, 0x5a5a_5a5an);
+  assert.is(vcpu.state.getRegisters().rbx, 0x5a5a_5a5an);
   assert.equal(log, [
     'device writes 0 at 0',
     'device reads 4 at 4',

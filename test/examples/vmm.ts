@@ -31,8 +31,9 @@ async function main(socket: string): Promise<void> {
   using ram = GuestMemory.create([{ gpa: 0n, size: 2 << 20 }]);
   using vm = kvm.createVm();
   vm.addGuestMemory(ram);
-  vm.interrupts.createIrqchip();
-  const vcpu = vm.createVcpu(0, { cpuid: kvm.supportedCpuid() });
+  vm.x86.createIrqchip();
+  const vcpu = vm.createVcpu(0);
+  vcpu.state.setCpuid(kvm.x86.supportedCpuid());
   ram.write(entry, Buffer.from(guest, 'hex'));
   setUpLongMode(vcpu, ram, { entry });
 

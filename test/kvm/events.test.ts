@@ -157,7 +157,7 @@ const handler = [
 function interruptedGuest(guest: Guest): ReturnType<Guest['vcpu']> {
   guest.ram.write(0x1200n, Buffer.from(handler.replaceAll(' ', ''), 'hex'));
   const vcpu = guest.vcpu('');
-  const { base } = vcpu.getSpecialRegisters().idt;
+  const { base } = vcpu.state.getSpecialRegisters().idt;
   guest.ram.write(
     0x1000n,
     Buffer.from(load(7, base + 0x250n) + interrupted.replaceAll(' ', ''), 'hex'),

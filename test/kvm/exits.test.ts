@@ -41,10 +41,10 @@ testIf(test, missing, 'IN takes the data, and completeIo shows it in the registe
   const exit = vcpu.run();
   assert.ok(exit.reason === 'io' && exit.direction === 'in' && exit.size === 1);
   exit.data[0] = 0x5a;
-  const { rip } = vcpu.getRegisters();
-  assert.is(vcpu.getRegisters().rax, 0n, 'not yet');
+  const { rip } = vcpu.state.getRegisters();
+  assert.is(vcpu.state.getRegisters().rax, 0n, 'not yet');
   assert.is(vcpu.completeIo(), undefined);
-  const registers = vcpu.getRegisters();
+  const registers = vcpu.state.getRegisters();
   assert.is(registers.rax, 0x5an);
   assert.ok(registers.rip >= rip);
   assert.is(registers.rip, 0x100bn, 'after the IN, before the HLT');
@@ -103,7 +103,7 @@ testIf(test, missing, 'MMIO of 1 to 8 bytes', () => {
   assert.ok(exit.reason === 'mmio' && !exit.write && exit.data.length === 8);
   exit.data.set(bytes);
   assert.equal(vcpu.run(), { reason: 'hlt' });
-  assert.is(vcpu.getRegisters().rbx, value);
+  assert.is(vcpu.state.getRegisters().rbx, value);
 });
 
 testIf(test, missing, 'a triple fault is a shutdown', () => {
@@ -125,12 +125,12 @@ const pc = (exit: Exit): bigint | string => (exit.reason === 'debug' ? exit.pc :
 testIf(test, missing, 'single steps and breakpoints are debug exits', () => {
   using guest = new Guest();
   using vcpu = guest.vcpu(`90 90 90 90 ${hlt}`);
-  vcpu.setGuestDebug({ singleStep: true });
+  vcpu.state.setGuestDebug({ singleStep: true });
   assert.is(pc(vcpu.run()), 0x1001n);
   assert.is(pc(vcpu.run()), 0x1002n);
-  vcpu.setGuestDebug({ hardwareBreakpoints: [0x1003n] });
+  vcpu.state.setGuestDebug({ hardwareBreakpoints: [0x1003n] });
   assert.is(pc(vcpu.run()), 0x1003n);
-  vcpu.setGuestDebug({});
+  vcpu.state.setGuestDebug({});
   assert.equal(vcpu.run(), { reason: 'hlt' });
 });
 

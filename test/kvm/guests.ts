@@ -33,7 +33,7 @@ export class Guest implements Disposable {
     this.#kvm = Kvm.open();
     this.ram = GuestMemory.create([{ gpa: 0n, size: ramSize }]);
     this.vm = this.#kvm.createVm();
-    if (irqchip) this.vm.interrupts.createIrqchip();
+    if (irqchip) this.vm.x86.createIrqchip();
     this.vm.addGuestMemory(this.ram);
   }
 
@@ -42,7 +42,8 @@ export class Guest implements Disposable {
     const { id = 0, at = entry, windows } = options;
     const tables = 0x8_0000n + BigInt(id) * 0x1_0000n;
     this.ram.write(at, Buffer.from(hex.replaceAll(' ', ''), 'hex'));
-    const vcpu = this.vm.createVcpu(id, { cpuid: this.#kvm.supportedCpuid() });
+    const vcpu = this.vm.createVcpu(id);
+    vcpu.state.setCpuid(this.#kvm.x86.supportedCpuid());
     setUpLongMode(vcpu, this.ram, { entry: at, tables, windows });
     return vcpu;
   }
@@ -51,9 +52,9 @@ export class Guest implements Disposable {
   realModeVcpu(hex: string, id = 0): Vcpu {
     this.ram.write(entry, Buffer.from(hex.replaceAll(' ', ''), 'hex'));
     const vcpu = this.vm.createVcpu(id);
-    const special = vcpu.getSpecialRegisters();
-    vcpu.setSpecialRegisters({ ...special, cs: { ...special.cs, base: 0n, selector: 0 } });
-    vcpu.setRegisters({ ...vcpu.getRegisters(), rip: entry, rflags: 2n });
+    const special = vcpu.state.getSpecialRegisters();
+    vcpu.state.setSpecialRegisters({ ...special, cs: { ...special.cs, base: 0n, selector: 0 } });
+    vcpu.state.setRegisters({ ...vcpu.state.getRegisters(), rip: entry, rflags: 2n });
     return vcpu;
   }
 

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Kvm } from '../../runtime/kvm/kvm.js';
 import { VcpuHandle } from '../../runtime/machine/vcpu-handle.js';
+import { EventFd } from '../../runtime/memory/eventfd.js';
 import { kvmMissing } from '../control/targets.js';
 import { refusal } from '../memory/refusal.js';
 import { testIf } from '../skip.js';
@@ -11,12 +12,33 @@ import { Guest, hlt } from './guests.js';
 const test = suite('interrupts of a Vm');
 const missing = kvmMissing();
 
+testIf(test, missing, 'what comes too early or too late is told what comes first', () => {
+  using kvm = Kvm.open();
+  using vm = kvm.createVm();
+  using event = EventFd.create();
+  const first = /make the interrupt controllers first/;
+  assert.throws(() => vm.x86.createPit(), first);
+  assert.throws(() => vm.x86.getIrqchip('ioapic'), first);
+  assert.throws(() => vm.interrupts.setLine(5, true), first);
+  assert.throws(() => vm.interrupts.signalMsi({ address: 0xfee0_0000n, data: 0x30 }), first);
+  assert.throws(() => vm.registerIrqfd(event, 5), /needs interrupt controllers/);
+  const vcpu = vm.createVcpu(0);
+  assert.throws(() => vm.x86.createIrqchip(), /before the first vCPU is made\): EINVAL/);
+  assert.throws(() => vm.x86.setBootCpuId(0), /before the first vCPU is made\): EBUSY/);
+  assert.throws(() => vcpu.state.getLapic(), /interrupt controllers before this vCPU/);
+  assert.throws(() => vcpu.state.setMpState('halted'), /interrupt controllers before this vCPU/);
+  using late = kvm.createVm();
+  late.x86.createIrqchip();
+  assert.throws(() => late.x86.getPit(), /make the timer first/);
+  assert.throws(() => late.createVcpu(0).state.interrupt(0x20), /raise a line with setLine/);
+});
+
 testIf(test, missing, 'controllers are created once, and before any vCPU', () => {
   using kvm = Kvm.open();
   using vm = kvm.createVm();
-  const { interrupts } = vm;
+  const { interrupts, x86 } = vm;
   assert.is(
-    refusal(() => interrupts.getIrqchip('ioapic')),
+    refusal(() => x86.getIrqchip('ioapic')),
     'ENXIO',
   );
   assert.is(
@@ -24,22 +46,22 @@ testIf(test, missing, 'controllers are created once, and before any vCPU', () =>
     'ENXIO',
   );
   assert.is(
-    refusal(() => interrupts.createPit()),
+    refusal(() => x86.createPit()),
     'ENOENT',
   );
   assert.is(
-    refusal(() => interrupts.getPit()),
+    refusal(() => x86.getPit()),
     'ENXIO',
   );
-  interrupts.createIrqchip();
+  x86.createIrqchip();
   assert.is(
-    refusal(() => interrupts.createIrqchip()),
+    refusal(() => x86.createIrqchip()),
     'EEXIST',
   );
   using late = kvm.createVm();
   late.createVcpu(0);
   assert.is(
-    refusal(() => late.interrupts.createIrqchip()),
+    refusal(() => late.x86.createIrqchip()),
     'EINVAL',
   );
 });
@@ -47,56 +69,56 @@ testIf(test, missing, 'controllers are created once, and before any vCPU', () =>
 testIf(test, missing, 'the state of each controller is read and written', () => {
   using kvm = Kvm.open();
   using vm = kvm.createVm();
-  vm.interrupts.createIrqchip();
+  vm.x86.createIrqchip();
   // struct kvm_pic_state: last_irr, irr, imr, isr, priority_add, irq_base
   for (const [chip, base] of [
     ['picMaster', 0x30],
     ['picSlave', 0x38],
   ] as const) {
-    const state = vm.interrupts.getIrqchip(chip);
+    const state = vm.x86.getIrqchip(chip);
     assert.is(state.length, 512);
     state[2] = 0xfb;
     state[5] = base;
-    vm.interrupts.setIrqchip(chip, state);
-    const again = vm.interrupts.getIrqchip(chip);
+    vm.x86.setIrqchip(chip, state);
+    const again = vm.x86.getIrqchip(chip);
     assert.equal([again[2], again[5]], [0xfb, base]);
   }
-  assert.is(vm.interrupts.getIrqchip('picMaster')[5], 0x30, 'not the other one');
+  assert.is(vm.x86.getIrqchip('picMaster')[5], 0x30, 'not the other one');
   // struct kvm_ioapic_state: base_address (8 bytes), ioregsel
-  const ioapic = vm.interrupts.getIrqchip('ioapic');
+  const ioapic = vm.x86.getIrqchip('ioapic');
   assert.is(new DataView(ioapic.buffer).getBigUint64(0, true), 0xfec0_0000n);
   ioapic[8] = 0x10;
-  vm.interrupts.setIrqchip('ioapic', ioapic);
-  assert.is(vm.interrupts.getIrqchip('ioapic')[8], 0x10);
-  assert.throws(() => vm.interrupts.setIrqchip('ioapic', new Uint8Array(3)), /512 elements: 3/);
+  vm.x86.setIrqchip('ioapic', ioapic);
+  assert.is(vm.x86.getIrqchip('ioapic')[8], 0x10);
+  assert.throws(() => vm.x86.setIrqchip('ioapic', new Uint8Array(3)), /512 elements: 3/);
 });
 
 testIf(test, missing, 'the timer', () => {
   using kvm = Kvm.open();
   using vm = kvm.createVm();
-  vm.interrupts.createIrqchip();
-  vm.interrupts.createPit();
+  vm.x86.createIrqchip();
+  vm.x86.createPit();
   assert.is(
-    refusal(() => vm.interrupts.createPit()),
+    refusal(() => vm.x86.createPit()),
     'EEXIST',
   );
-  const state = vm.interrupts.getPit();
+  const state = vm.x86.getPit();
   assert.is(state.channels.length, 3);
   const channels = state.channels.map((channel, index) =>
     index === 2 ? { ...channel, count: 1234, mode: 3, rwMode: 3 } : channel,
   );
-  vm.interrupts.setPit({ channels, flags: 0 });
-  assert.is(vm.interrupts.getPit().channels[2]?.count, 1234);
-  assert.is(vm.interrupts.getPit().channels[2]?.mode, 3);
+  vm.x86.setPit({ channels, flags: 0 });
+  assert.is(vm.x86.getPit().channels[2]?.count, 1234);
+  assert.is(vm.x86.getPit().channels[2]?.mode, 3);
   assert.is(
-    refusal(() => vm.interrupts.setPit({ channels: [], flags: 0 })),
+    refusal(() => vm.x86.setPit({ channels: [], flags: 0 })),
     'EINVAL',
   );
 });
 
 /** Bits of a controller's request register: lines that are pending. */
 function pending(guest: Guest): number {
-  return guest.vm.interrupts.getIrqchip('picMaster')[1] ?? 0;
+  return guest.vm.x86.getIrqchip('picMaster')[1] ?? 0;
 }
 
 testIf(test, missing, 'a line leads where its routes say', () => {
@@ -136,19 +158,19 @@ testIf(test, missing, 'messages reach the vCPU that they address, directly and b
   using guest = new Guest({ irqchip: true });
   using vcpu = guest.vcpu(hlt);
   const { interrupts } = guest.vm;
-  const lapic = vcpu.getLapic();
+  const lapic = vcpu.state.getLapic();
   lapic[0xf1] = 0x1; // spurious vector register: the APIC is on
   lapic[0xf0] = 0xff;
-  vcpu.setLapic(lapic);
+  vcpu.state.setLapic(lapic);
   const msi = { address: 0xfee0_0000n, data: 0x41 };
   assert.is(interrupts.signalMsi(msi), true);
-  assert.is(requested(vcpu.getLapic(), 0x41), true);
+  assert.is(requested(vcpu.state.getLapic(), 0x41), true);
   // APIC id 7: nobody is there.
   assert.is(interrupts.signalMsi({ address: 0xfee0_7000n, data: 0x42 }), false);
-  assert.is(requested(vcpu.getLapic(), 0x42), false);
+  assert.is(requested(vcpu.state.getLapic(), 0x42), false);
   interrupts.setRouting([{ gsi: 30, msi: { address: 0xfee0_0000n, data: 0x43 } }]);
   interrupts.setLine(30, true);
-  assert.is(requested(vcpu.getLapic(), 0x43), true);
+  assert.is(requested(vcpu.state.getLapic(), 0x43), true);
   using bare = new Guest();
   assert.is(
     refusal(() => bare.vm.interrupts.signalMsi(msi)),
@@ -182,17 +204,17 @@ testIf(test, missing, 'a second vCPU waits until it is started', async () => {
 testIf(test, missing, 'TSS, identity map, boot vCPU and capabilities of the VM', () => {
   using kvm = Kvm.open();
   using vm = kvm.createVm();
-  vm.setIdentityMapAddress(0xfeff_c000n);
-  vm.setTssAddress(0xfeff_d000n);
+  vm.x86.setIdentityMapAddress(0xfeff_c000n);
+  vm.x86.setTssAddress(0xfeff_d000n);
   assert.is(
-    refusal(() => vm.setTssAddress(2n ** 32n)),
+    refusal(() => vm.x86.setTssAddress(2n ** 32n)),
     'EINVAL',
   );
   assert.is(
-    refusal(() => vm.setIdentityMapAddress(-1n)),
+    refusal(() => vm.x86.setIdentityMapAddress(-1n)),
     'EINVAL',
   );
-  vm.setBootCpuId(1);
+  vm.x86.setBootCpuId(1);
   assert.is(
     refusal(() => vm.enableCapability('USER_MEMORY')),
     'EINVAL',
@@ -203,18 +225,18 @@ testIf(test, missing, 'TSS, identity map, boot vCPU and capabilities of the VM',
   );
   vm.enableCapability('SPLIT_IRQCHIP', [24n]);
   assert.is(
-    refusal(() => vm.interrupts.createIrqchip()),
+    refusal(() => vm.x86.createIrqchip()),
     'EEXIST',
     'split already',
   );
   const vcpu = vm.createVcpu(0);
-  assert.is(vcpu.getLapic().length, 1024, 'local APICs are in KVM');
+  assert.is(vcpu.state.getLapic().length, 1024, 'local APICs are in KVM');
   assert.is(
-    refusal(() => vm.setBootCpuId(0)),
+    refusal(() => vm.x86.setBootCpuId(0)),
     'EBUSY',
   );
   assert.is(
-    refusal(() => vm.setIdentityMapAddress(0n)),
+    refusal(() => vm.x86.setIdentityMapAddress(0n)),
     'EINVAL',
   );
 });

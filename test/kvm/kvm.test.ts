@@ -55,7 +55,7 @@ testIf(test, missing, 'refuses capabilities that are none', () => {
 
 testIf(test, missing, 'lists what a guest can be given', () => {
   using kvm = Kvm.open();
-  const cpuid = kvm.supportedCpuid();
+  const cpuid = kvm.x86.supportedCpuid();
   const leaf = cpuid.find((entry) => entry.function === 0);
   assert.ok(leaf !== undefined && leaf.eax >= 1);
   const words = new Uint32Array([leaf.ebx, leaf.edx, leaf.ecx]);
@@ -64,21 +64,21 @@ testIf(test, missing, 'lists what a guest can be given', () => {
   const longMode = cpuid.find((entry) => entry.function === 0x8000_0001);
   assert.ok(((longMode?.edx ?? 0) & (1 << 29)) !== 0, 'long mode');
   // 0x10 is the time stamp counter, 0xc0000080 is EFER.
-  assert.ok(kvm.msrs().includes(0x10) && kvm.msrs().length > 10);
-  assert.equal(new Set(kvm.msrs()).size, kvm.msrs().length);
-  assert.ok(kvm.featureMsrs().every(Number.isInteger));
+  assert.ok(kvm.x86.msrs().includes(0x10) && kvm.x86.msrs().length > 10);
+  assert.equal(new Set(kvm.x86.msrs()).size, kvm.x86.msrs().length);
+  assert.ok(kvm.x86.featureMsrs().every(Number.isInteger));
 });
 
 testIf(test, missing, 'lists what it emulates', () => {
   using kvm = Kvm.open();
   if (!kvm.hasExtension('EXT_EMUL_CPUID')) {
     assert.is(
-      refusal(() => kvm.emulatedCpuid()),
+      refusal(() => kvm.x86.emulatedCpuid()),
       'ENOTTY',
     );
     return;
   }
-  assert.ok(kvm.emulatedCpuid().every((entry) => entry.function >= 0));
+  assert.ok(kvm.x86.emulatedCpuid().every((entry) => entry.function >= 0));
 });
 
 testIf(test, missing, 'leaves nothing open', async () => {

@@ -49,7 +49,7 @@ testIf(test, missing, 'the guest reads and writes what was added, until it is re
   using vcpu = guest.vcpu(code);
   assert.equal(vcpu.run(), { reason: 'hlt' });
   assert.is(mapping.readUint8(0), 0x77);
-  assert.is(Number(vcpu.getRegisters().rbx & 0xffn), 0x55);
+  assert.is(Number(vcpu.state.getRegisters().rbx & 0xffn), 0x55);
   assert.is(guest.vm.removeDeviceMemory(slot), mapping);
   const exit = vcpu.run();
   assert.is(exit.reason, 'mmio');
@@ -164,7 +164,7 @@ testIf(test, missing, 'a write to read-only memory is an MMIO exit and changes n
     data: Uint8Array.of(0x22),
   });
   assert.equal(vcpu.run(), { reason: 'hlt' });
-  assert.is(Number(vcpu.getRegisters().rbx & 0xffn), 0x11);
+  assert.is(Number(vcpu.state.getRegisters().rbx & 0xffn), 0x11);
   assert.is(mapping.readUint8(0), 0x11);
 });
 

@@ -18,18 +18,22 @@ const missing = kvmMissing();
 testIf(test, missing, 'general and special registers', () => {
   using guest = new Guest();
   using vcpu = guest.vcpu(hlt);
-  const registers = { ...vcpu.getRegisters(), rax: 2n ** 64n - 1n, r15: 15n, rbp: 1n << 63n };
-  vcpu.setRegisters(registers);
-  assert.equal(vcpu.getRegisters(), registers);
-  const special = vcpu.getSpecialRegisters();
+  const registers = { ...vcpu.state.getRegisters(), rax: 2n ** 64n - 1n, r15: 15n, rbp: 1n << 63n };
+  vcpu.state.setRegisters(registers);
+  assert.equal(vcpu.state.getRegisters(), registers);
+  const special = vcpu.state.getSpecialRegisters();
   assert.is(special.cs.l, 1, 'long mode');
   assert.is(special.efer & 0x500n, 0x500n);
-  vcpu.setSpecialRegisters({ ...special, cr2: 0x1234n, fs: { ...special.fs, base: 0x5000n } });
-  assert.is(vcpu.getSpecialRegisters().cr2, 0x1234n);
-  assert.is(vcpu.getSpecialRegisters().fs.base, 0x5000n);
+  vcpu.state.setSpecialRegisters({
+    ...special,
+    cr2: 0x1234n,
+    fs: { ...special.fs, base: 0x5000n },
+  });
+  assert.is(vcpu.state.getSpecialRegisters().cr2, 0x1234n);
+  assert.is(vcpu.state.getSpecialRegisters().fs.base, 0x5000n);
   const bad = { ...special, cr0: special.cr0 & ~1n };
   assert.is(
-    refusal(() => vcpu.setSpecialRegisters(bad)),
+    refusal(() => vcpu.state.setSpecialRegisters(bad)),
     'EINVAL',
     'paging without protection',
   );
@@ -38,15 +42,18 @@ testIf(test, missing, 'general and special registers', () => {
 testIf(test, missing, 'a value that does not fit is refused before KVM sees it', () => {
   using guest = new Guest();
   using vcpu = guest.vcpu(hlt);
-  const registers = vcpu.getRegisters();
-  assert.throws(() => vcpu.setRegisters({ ...registers, rax: 2n ** 64n }), /kvm_regs.rax/);
-  assert.throws(() => vcpu.setRegisters({ ...registers, rip: -1n }), /kvm_regs.rip/);
-  const special = vcpu.getSpecialRegisters();
+  const registers = vcpu.state.getRegisters();
+  assert.throws(() => vcpu.state.setRegisters({ ...registers, rax: 2n ** 64n }), /kvm_regs.rax/);
+  assert.throws(() => vcpu.state.setRegisters({ ...registers, rip: -1n }), /kvm_regs.rip/);
+  const special = vcpu.state.getSpecialRegisters();
   const cs = { ...special.cs, selector: 65_536 };
-  assert.throws(() => vcpu.setSpecialRegisters({ ...special, cs }), /kvm_sregs.cs.selector: 65536/);
+  assert.throws(
+    () => vcpu.state.setSpecialRegisters({ ...special, cs }),
+    /kvm_sregs.cs.selector: 65536/,
+  );
   // @ts-expect-error a member is missing
-  assert.throws(() => vcpu.setRegisters({ rax: 1n }), /kvm_regs.rbx: undefined/);
-  assert.equal(vcpu.getRegisters(), registers);
+  assert.throws(() => vcpu.state.setRegisters({ rax: 1n }), /kvm_regs.rbx: undefined/);
+  assert.equal(vcpu.state.getRegisters(), registers);
 });
 
 testIf(test, missing, 'a member that calls KVM while it is read does no harm', () => {
@@ -55,8 +62,8 @@ testIf(test, missing, 'a member that calls KVM while it is read does no harm', (
   // The log of a slot of 1 GiB is larger than what any struct needs.
   const mapping = MemoryMapping.anonymous(2 ** 30);
   const slot = guest.vm.addDeviceMemory(1n << 39n, mapping, { logDirtyPages: true });
-  vcpu.setRegisters({
-    ...vcpu.getRegisters(),
+  vcpu.state.setRegisters({
+    ...vcpu.state.getRegisters(),
     rax: 3n,
     get rbx(): bigint {
       guest.vm.dirtyLog(slot);
@@ -66,34 +73,34 @@ testIf(test, missing, 'a member that calls KVM while it is read does no harm', (
     },
     r15: 7n,
   });
-  const { rax, rbx, r15 } = vcpu.getRegisters();
+  const { rax, rbx, r15 } = vcpu.state.getRegisters();
   assert.equal([rax, rbx, r15], [3n, 5n, 7n]);
 });
 
 testIf(test, missing, 'FPU, debug registers, XCRs and XSAVE', () => {
   using guest = new Guest();
   using vcpu = guest.vcpu(hlt);
-  const fpu = vcpu.getFpu();
+  const fpu = vcpu.state.getFpu();
   const xmm = fpu.xmm.slice().fill(0x5a, 16, 32);
-  vcpu.setFpu({ ...fpu, xmm, fcw: 0x37f });
-  assert.equal(vcpu.getFpu().xmm, xmm);
-  assert.is(vcpu.getFpu().fcw, 0x37f);
+  vcpu.state.setFpu({ ...fpu, xmm, fcw: 0x37f });
+  assert.equal(vcpu.state.getFpu().xmm, xmm);
+  assert.is(vcpu.state.getFpu().fcw, 0x37f);
   // XSAVE's area has XMM1 at byte 160 + 16, and at 512 which parts of it count: x87 and SSE.
-  const xsave = vcpu.getXsave();
+  const xsave = vcpu.state.getXsave();
   xsave[176] = 0x77;
   xsave[512] = 3;
-  vcpu.setXsave(xsave);
-  assert.is(vcpu.getXsave()[176], 0x77);
-  assert.is(vcpu.getFpu().xmm[16], 0x77);
-  const debug = vcpu.getDebugRegisters();
-  vcpu.setDebugRegisters({ ...debug, db: [1n, 2n, 3n, 4n] });
-  assert.equal(vcpu.getDebugRegisters().db, [1n, 2n, 3n, 4n]);
-  const xcrs = vcpu.getXcrs();
+  vcpu.state.setXsave(xsave);
+  assert.is(vcpu.state.getXsave()[176], 0x77);
+  assert.is(vcpu.state.getFpu().xmm[16], 0x77);
+  const debug = vcpu.state.getDebugRegisters();
+  vcpu.state.setDebugRegisters({ ...debug, db: [1n, 2n, 3n, 4n] });
+  assert.equal(vcpu.state.getDebugRegisters().db, [1n, 2n, 3n, 4n]);
+  const xcrs = vcpu.state.getXcrs();
   assert.is(xcrs[0]?.xcr, 0);
-  vcpu.setXcrs([{ xcr: 0, value: 3n }]);
-  assert.equal(vcpu.getXcrs()[0], { xcr: 0, value: 3n });
+  vcpu.state.setXcrs([{ xcr: 0, value: 3n }]);
+  assert.equal(vcpu.state.getXcrs()[0], { xcr: 0, value: 3n });
   assert.is(
-    refusal(() => vcpu.setXcrs([{ xcr: 0, value: 0n }])),
+    refusal(() => vcpu.state.setXcrs([{ xcr: 0, value: 0n }])),
     'EINVAL',
     'x87 can’t be off',
   );
@@ -107,22 +114,23 @@ testIf(test, missing, 'MSRs, and the one that is refused', () => {
     { index: 0xc000_0082, data: 0x1_0000n },
     { index: 0xc000_0102, data: 0x2_0000n },
   ];
-  vcpu.setMsrs(msrs);
-  assert.equal(vcpu.getMsrs([0xc000_0082, 0xc000_0102]), msrs);
+  vcpu.state.setMsrs(msrs);
+  assert.equal(vcpu.state.getMsrs([0xc000_0082, 0xc000_0102]), msrs);
   const nobody = 0x5757_5757;
-  assert.throws(() => vcpu.getMsrs([0xc000_0082, nobody]), /MSR 0x57575757: EINVAL/);
-  assert.throws(() => vcpu.setMsrs([{ index: nobody, data: 0n }]), /MSR 0x57575757: EINVAL/);
-  assert.throws(() => vcpu.getMsrs([1.5]), /kvm_msr_entry.index/);
+  assert.throws(() => vcpu.state.getMsrs([0xc000_0082, nobody]), /MSR 0x57575757: EINVAL/);
+  assert.throws(() => vcpu.state.setMsrs([{ index: nobody, data: 0n }]), /MSR 0x57575757: EINVAL/);
+  assert.throws(() => vcpu.state.getMsrs([1.5]), /kvm_msr_entry.index/);
 });
 
 testIf(test, missing, 'cpuid: what the guest was given is what it is told', () => {
   using kvm = Kvm.open();
   using vm = kvm.createVm();
-  const cpuid = kvm.supportedCpuid();
-  const vcpu = vm.createVcpu(0, { cpuid });
-  assert.is(vcpu.getCpuid().length, cpuid.length);
+  const cpuid = kvm.x86.supportedCpuid();
+  const vcpu = vm.createVcpu(0);
+  vcpu.state.setCpuid(cpuid);
+  assert.is(vcpu.state.getCpuid().length, cpuid.length);
   assert.equal(
-    vcpu.getCpuid().map((entry) => entry.function),
+    vcpu.state.getCpuid().map((entry) => entry.function),
     cpuid.map((entry) => entry.function),
   );
   const leaf = cpuid.find((entry) => entry.function === 0);
@@ -133,37 +141,46 @@ testIf(test, missing, 'cpuid: what the guest was given is what it is told', () =
     function: 0x4000_0100 + index,
     eax: index,
   }));
-  const long = vm.createVcpu(1, { cpuid: subleaves });
-  assert.is(long.getCpuid().length, 100);
-  assert.is(long.getCpuid()[99]?.eax, 99);
+  const long = vm.createVcpu(1);
+  long.state.setCpuid(subleaves);
+  assert.is(long.state.getCpuid().length, 100);
+  assert.is(long.state.getCpuid()[99]?.eax, 99);
 });
 
-testIf(test, missing, 'a cpuid that is refused leaves no vCPU', async () => {
-  await leavesNothingOpen(() => {
-    using kvm = Kvm.open();
-    using vm = kvm.createVm();
-    const leaf = kvm.supportedCpuid()[0];
-    assert.ok(leaf !== undefined);
-    const many = Array.from({ length: 5000 }, () => leaf);
-    assert.is(
-      refusal(() => vm.createVcpu(0, { cpuid: many })),
-      'E2BIG',
-    );
-    assert.is(
-      refusal(() => vm.createVcpu(0)),
-      'EEXIST',
-      'KVM keeps the id',
-    );
-    assert.is(
-      refusal(() => vm.createVcpu(2 ** 31)),
-      'EINVAL',
-    );
-    assert.is(
-      refusal(() => vm.createVcpu(-1)),
-      'EINVAL',
-    );
-  });
-});
+testIf(
+  test,
+  missing,
+  'a cpuid that is refused changes nothing; the id of a vCPU that was closed is not given again',
+  async () => {
+    await leavesNothingOpen(() => {
+      using kvm = Kvm.open();
+      using vm = kvm.createVm();
+      const leaf = kvm.x86.supportedCpuid()[0];
+      assert.ok(leaf !== undefined);
+      const many = Array.from({ length: 5000 }, () => leaf);
+      const vcpu = vm.createVcpu(0);
+      assert.is(
+        refusal(() => vcpu.state.setCpuid(many)),
+        'E2BIG',
+      );
+      assert.equal(vcpu.state.getCpuid(), []);
+      vcpu.close();
+      assert.is(
+        refusal(() => vm.createVcpu(0)),
+        'EEXIST',
+        'KVM keeps the id',
+      );
+      assert.is(
+        refusal(() => vm.createVcpu(2 ** 31)),
+        'EINVAL',
+      );
+      assert.is(
+        refusal(() => vm.createVcpu(-1)),
+        'EINVAL',
+      );
+    });
+  },
+);
 
 testIf(
   test,
@@ -172,30 +189,30 @@ testIf(
   () => {
     using bare = new Guest();
     using lone = bare.vcpu(hlt);
-    assert.is(lone.getMpState(), 'runnable');
+    assert.is(lone.state.getMpState(), 'runnable');
     assert.is(
-      refusal(() => lone.getLapic()),
+      refusal(() => lone.state.getLapic()),
       'EINVAL',
     );
     assert.is(
-      refusal(() => lone.setMpState('halted')),
+      refusal(() => lone.state.setMpState('halted')),
       'EINVAL',
     );
     using guest = new Guest({ irqchip: true });
     using first = guest.vcpu(hlt);
     using second = guest.vcpu(hlt, { id: 1 });
-    assert.is(first.getMpState(), 'runnable');
-    assert.is(second.getMpState(), 'uninitialized');
-    second.setMpState('halted');
-    assert.is(second.getMpState(), 'halted');
-    const lapic = first.getLapic();
+    assert.is(first.state.getMpState(), 'runnable');
+    assert.is(second.state.getMpState(), 'uninitialized');
+    second.state.setMpState('halted');
+    assert.is(second.state.getMpState(), 'halted');
+    const lapic = first.state.getLapic();
     assert.is(lapic.length, 1024);
     lapic[0x80] = 0x30; // task priority
-    first.setLapic(lapic);
-    assert.is(first.getLapic()[0x80], 0x30);
-    const events = first.getEvents();
-    first.setEvents({ ...events, nmi: { ...events.nmi, masked: 1 }, flags: 0 });
-    assert.is(first.getEvents().nmi.masked, 1);
+    first.state.setLapic(lapic);
+    assert.is(first.state.getLapic()[0x80], 0x30);
+    const events = first.state.getEvents();
+    first.state.setEvents({ ...events, nmi: { ...events.nmi, masked: 1 }, flags: 0 });
+    assert.is(first.state.getEvents().nmi.masked, 1);
   },
 );
 
@@ -206,25 +223,25 @@ testIf(
   () => {
     using guest = new Guest();
     using vcpu = guest.vcpu(hlt);
-    vcpu.interrupt(0x20);
+    vcpu.state.interrupt(0x20);
     assert.is(
-      refusal(() => vcpu.interrupt(256)),
+      refusal(() => vcpu.state.interrupt(256)),
       'EINVAL',
     );
-    vcpu.nmi();
-    assert.ok(vcpu.getTscKhz() > 0);
+    vcpu.state.nmi();
+    assert.ok(vcpu.state.getTscKhz() > 0);
     assert.is(
-      refusal(() => vcpu.setTscKhz(0)),
+      refusal(() => vcpu.state.setTscKhz(0)),
       'EINVAL',
     );
-    const there = vcpu.translate(0x1234n);
+    const there = vcpu.state.translate(0x1234n);
     assert.is(there.valid, 1);
     assert.is(there.physicalAddress, 0x1234n);
-    assert.is(vcpu.translate(0xffff_8000_0000_0000n).valid, 0);
+    assert.is(vcpu.state.translate(0xffff_8000_0000_0000n).valid, 0);
     vcpu.close();
     vcpu.close();
     assert.is(
-      refusal(() => vcpu.getRegisters()),
+      refusal(() => vcpu.state.getRegisters()),
       'EBADF',
     );
     assert.is(
@@ -241,11 +258,11 @@ testIf(test, missing, 'long mode: every address of RAM and windows means itself'
   vcpu.close();
   using other = guest.vcpu(`${load(0, 0x55n)} ${hlt}`, { id: 1 });
   for (const address of [0n, 0x1000n, 0x3f_ffffn, 1n << 38n, (1n << 38n) + (1n << 30n) - 1n]) {
-    assert.is(other.translate(address).physicalAddress, address, address.toString(16));
+    assert.is(other.state.translate(address).physicalAddress, address, address.toString(16));
   }
-  assert.is(other.translate(1n << 39n).valid, 0);
+  assert.is(other.state.translate(1n << 39n).valid, 0);
   assert.equal(other.run(), { reason: 'hlt' });
-  assert.is(other.getRegisters().rax, 0x55n);
+  assert.is(other.state.getRegisters().rax, 0x55n);
 });
 
 testIf(test, missing, 'long mode refuses what does not fit', () => {

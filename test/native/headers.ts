@@ -3,10 +3,14 @@ import * as epoll from '../../native/epoll.js';
 import { errno } from '../../native/errno.js';
 import * as eventfd from '../../native/eventfd.js';
 import * as fd from '../../native/fd.js';
-import * as kvm from '../../native/kvm/requests.js';
 import * as kvmNumbers from '../../native/kvm/numbers.js';
-import * as kvmStructs from '../../native/kvm/vm.js';
-import * as kvmVcpuStructs from '../../native/kvm/vcpu.js';
+import * as kvmSystem from '../../native/kvm/system.js';
+import * as kvmVcpu from '../../native/kvm/vcpu.js';
+import * as kvmVm from '../../native/kvm/vm.js';
+import * as x86Numbers from '../../native/kvm/x86_64/numbers.js';
+import * as x86System from '../../native/kvm/x86_64/system.js';
+import * as x86Vcpu from '../../native/kvm/x86_64/vcpu.js';
+import * as x86Vm from '../../native/kvm/x86_64/vm.js';
 import * as memory from '../../native/memory.js';
 import * as signal from '../../native/signal.js';
 import * as socket from '../../native/socket.js';
@@ -164,13 +168,21 @@ export const parts: readonly Part[] = [
       ...offsets('struct pollfd', socket.pollfd),
     ],
   },
-  { name: 'KVM requests', facts: constants(kvm) },
-  { name: 'KVM numbers', facts: [...constants(kvmNumbers), ...capabilities] },
-  { name: 'KVM structs of a VM', facts: layouts(kvmStructs) },
-  { name: 'KVM structs of a vCPU', facts: layouts(kvmVcpuStructs).map(markNewer) },
+  {
+    name: 'KVM requests',
+    facts: [kvmSystem, kvmVm, kvmVcpu, x86System, x86Vm, x86Vcpu].flatMap(constants),
+  },
+  {
+    name: 'KVM numbers',
+    facts: [...constants(kvmNumbers), ...constants(x86Numbers), ...capabilities],
+  },
+  { name: 'KVM structs of a VM', facts: [kvmVm, x86System, x86Vm].flatMap(layouts) },
+  { name: 'KVM structs of a vCPU', facts: [kvmVcpu, x86Vcpu].flatMap(layouts).map(markNewer) },
   {
     name: 'the page of a vCPU',
-    facts: offsets('struct kvm_run', kvmVcpuStructs.kvmRun).map(markNewer),
+    facts: [kvmVcpu.kvmRun, x86Vcpu.kvmRunDebug]
+      .flatMap((table) => offsets('struct kvm_run', table))
+      .map(markNewer),
   },
 ];
 

@@ -119,12 +119,12 @@ test('its types satisfy a strict user, and what they promise runs', () => {
 const library = `
 import type { DeviceBus, FdSocket, Kvm, SimulatedVm, Vcpu, VcpuHandle, Vm } from 'vmwire';
 import type { Bus, Capability, CapabilityName, ControlAnswer, ErrnoName, Registers, Segment } from 'vmwire';
-export const registers = (vcpu: Vcpu) => vcpu.getRegisters();
-export const special = (vcpu: Vcpu) => vcpu.getSpecialRegisters();
-export const state = (vcpu: Vcpu) => [vcpu.getFpu(), vcpu.getDebugRegisters(), vcpu.getEvents()] as const;
+export const registers = (vcpu: Vcpu) => vcpu.state.getRegisters();
+export const special = (vcpu: Vcpu) => vcpu.state.getSpecialRegisters();
+export const state = (vcpu: Vcpu) => [vcpu.state.getFpu(), vcpu.state.getDebugRegisters(), vcpu.state.getEvents()] as const;
 export const remote = (vcpu: VcpuHandle) => vcpu.call('getRegisters');
-export const cpuid = (kvm: Kvm) => kvm.supportedCpuid();
-export const pit = (vm: Vm) => vm.interrupts.getPit();
+export const cpuid = (kvm: Kvm) => kvm.x86.supportedCpuid();
+export const pit = (vm: Vm) => vm.x86.getPit();
 export const ports = (bus: DeviceBus) => bus.pio;
 export const received = (socket: FdSocket) => socket.recv(new Uint8Array(1));
 export const has = (kvm: Kvm, capability: Capability) => kvm.hasExtension(capability);

@@ -158,9 +158,9 @@ function writeDescriptors(memory: GuestMemory, plan: TablePlan): void {
   entries.forEach((entry, index) => memory.writeBigUint64(plan.gdt + BigInt(index) * 8n, entry));
 }
 
-function enterLongMode(vcpu: VcpuState, plan: TablePlan): void {
-  const special = vcpu.getSpecialRegisters();
-  vcpu.setSpecialRegisters({
+function enterLongMode(state: VcpuState, plan: TablePlan): void {
+  const special = state.getSpecialRegisters();
+  state.setSpecialRegisters({
     ...special,
     cs: code,
     ds: data,
@@ -191,7 +191,7 @@ function enterLongMode(vcpu: VcpuState, plan: TablePlan): void {
  * 64-bit mode, privilege 0, interrupts off, every address of RAM and of the windows meaning itself, in
  * pages of 2 MiB. An exception without a handler in the interrupt table ends in a `shutdown` exit.
  *
- * The vCPU must have been given a cpuid that offers long mode (`Vm.createVcpu`).
+ * The vCPU must have been given a cpuid that offers long mode (`vcpu.state.setCpuid`).
  *
  * @throws SystemError EFAULT if the tables don't fit into RAM, EINVAL if an address is no address
  *
@@ -201,7 +201,7 @@ function enterLongMode(vcpu: VcpuState, plan: TablePlan): void {
  * vcpu.run();
  */
 export function setUpLongMode(
-  vcpu: VcpuState,
+  vcpu: { readonly state: VcpuState },
   memory: GuestMemory,
   options: LongModeOptions,
 ): LongModeLayout {
@@ -225,8 +225,8 @@ export function setUpLongMode(
   const { stack = plan.base } = options;
   writePages(memory, plan);
   writeDescriptors(memory, plan);
-  enterLongMode(vcpu, plan);
-  vcpu.setRegisters({ ...zeroRegisters, rip: entry, rsp: stack, rflags: 2n });
+  enterLongMode(vcpu.state, plan);
+  vcpu.state.setRegisters({ ...zeroRegisters, rip: entry, rsp: stack, rflags: 2n });
   return { tables: plan.base, tablesEnd: plan.end, stack };
 }
 

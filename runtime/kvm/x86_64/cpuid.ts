@@ -1,6 +1,6 @@
 /** Lists of unknown length that KVM fills: cpuid leaves and MSR numbers. */
 import { errno } from '../../../native/errno.js';
-import { kvmCpuid2, kvmCpuidEntry2, kvmMsrList } from '../../../native/kvm/vm.js';
+import { kvmCpuid2, kvmCpuidEntry2, kvmMsrList } from '../../../native/kvm/x86_64/system.js';
 import { type StructValue, readStruct, writeStruct } from '../../../native/struct.js';
 import { SystemError } from '../../errors.js';
 import { kvmCall, structMemory } from '../call.js';
@@ -52,7 +52,9 @@ export function writeCpuid(
   entries.forEach((entry, index) => {
     writeStruct(kvmCpuidEntry2, view, kvmCpuid2.size + index * kvmCpuidEntry2.size, entry);
   });
-  kvmCall(fd, request, address, operation);
+  kvmCall(fd, request, address, operation, undefined, {
+    EINVAL: 'set it once, and before the vCPU has run',
+  });
 }
 
 /** KVM_GET_MSR_INDEX_LIST or KVM_GET_MSR_FEATURE_INDEX_LIST. */

@@ -1,11 +1,16 @@
 /** The state of a vCPU: registers and what else KVM keeps for it. */
 import { errno } from '../../../native/errno.js';
+import { KVM_GUESTDBG_ENABLE, KVM_GUESTDBG_SINGLESTEP } from '../../../native/kvm/numbers.js';
+import { KVM_GET_MP_STATE, KVM_SET_MP_STATE, kvmMpState } from '../../../native/kvm/vcpu.js';
+import {
+  KVM_GUESTDBG_USE_HW_BP,
+  KVM_GUESTDBG_USE_SW_BP,
+} from '../../../native/kvm/x86_64/numbers.js';
 import {
   KVM_GET_CPUID2,
   KVM_GET_DEBUGREGS,
   KVM_GET_FPU,
   KVM_GET_LAPIC,
-  KVM_GET_MP_STATE,
   KVM_GET_MSRS,
   KVM_GET_REGS,
   KVM_GET_SREGS,
@@ -20,7 +25,6 @@ import {
   KVM_SET_FPU,
   KVM_SET_GUEST_DEBUG,
   KVM_SET_LAPIC,
-  KVM_SET_MP_STATE,
   KVM_SET_MSRS,
   KVM_SET_REGS,
   KVM_SET_SREGS,
@@ -29,21 +33,13 @@ import {
   KVM_SET_XCRS,
   KVM_SET_XSAVE,
   KVM_TRANSLATE,
-} from '../../../native/kvm/requests.js';
-import {
-  KVM_GUESTDBG_ENABLE,
-  KVM_GUESTDBG_SINGLESTEP,
-  KVM_GUESTDBG_USE_HW_BP,
-  KVM_GUESTDBG_USE_SW_BP,
-} from '../../../native/kvm/numbers.js';
-import { kvmMsrEntry, kvmMsrs } from '../../../native/kvm/vm.js';
-import {
   kvmDebugregs,
   kvmFpu,
   kvmGuestDebug,
   kvmInterrupt,
   kvmLapicState,
-  kvmMpState,
+  kvmMsrEntry,
+  kvmMsrs,
   kvmRegs,
   kvmSregs,
   kvmTranslation,
@@ -51,19 +47,12 @@ import {
   kvmXcr,
   kvmXcrs,
   kvmXsave,
-} from '../../../native/kvm/vcpu.js';
-import {
-  type FieldValues,
-  type Fields,
-  type Struct,
-  type StructValue,
-  readStruct,
-  writeStruct,
-} from '../../../native/struct.js';
+} from '../../../native/kvm/x86_64/vcpu.js';
+import { type StructValue, readStruct, writeStruct } from '../../../native/struct.js';
 import type { Descriptor } from '../../codec/index.js';
 import { SystemError } from '../../errors.js';
 import { checkBigint, checkInteger } from '../../arguments.js';
-import { kvmCall, structMemory } from '../call.js';
+import { getStruct, giveStruct, kvmCall, structMemory } from '../call.js';
 import { type CpuidEntry, readCpuid, writeCpuid } from './cpuid.js';
 
 /** General registers, rip and rflags. */
@@ -99,16 +88,19 @@ const mpStates = ['runnable', 'uninitialized', 'initReceived', 'halted', 'sipiRe
 /** What a vCPU of a multiprocessor is doing (KVM_MP_STATE_…). */
 export type MpState = (typeof mpStates)[number];
 
+/** What has to come first, where KVM tells no more than an errno. */
+const needsChips = { EINVAL: 'make the interrupt controllers before this vCPU: createIrqchip' };
+
 /**
- * Reads and writes a vCPU's state.
+ * Reads and writes a vCPU's state, as `vcpu.state`.
  *
  * Every call blocks while another thread runs the vCPU: it belongs to the thread that does. After an
  * `in` or an MMIO read the registers are as before it until the vCPU has been entered again
  * (`Vcpu.completeIo`).
  *
  * @example
- * const registers = vcpu.getRegisters();
- * vcpu.setRegisters({ ...registers, rip: 0x1000n, rflags: 2n });
+ * const registers = vcpu.state.getRegisters();
+ * vcpu.state.setRegisters({ ...registers, rip: 0x1000n, rflags: 2n });
  */
 export class VcpuState {
   readonly #vcpu: Descriptor;
@@ -119,49 +111,49 @@ export class VcpuState {
 
   /** KVM_GET_REGS. */
   getRegisters(): Registers {
-    return this.#get(kvmRegs, KVM_GET_REGS, 'KVM_GET_REGS');
+    return getStruct(this.#vcpu.fd, KVM_GET_REGS, 'KVM_GET_REGS', kvmRegs);
   }
 
   /** KVM_SET_REGS. */
   setRegisters(registers: Registers): void {
-    this.#set(kvmRegs, KVM_SET_REGS, 'KVM_SET_REGS', registers);
+    giveStruct(this.#vcpu.fd, KVM_SET_REGS, 'KVM_SET_REGS', kvmRegs, registers);
   }
 
   /** KVM_GET_SREGS. */
   getSpecialRegisters(): SpecialRegisters {
-    return this.#get(kvmSregs, KVM_GET_SREGS, 'KVM_GET_SREGS');
+    return getStruct(this.#vcpu.fd, KVM_GET_SREGS, 'KVM_GET_SREGS', kvmSregs);
   }
 
   /** KVM_SET_SREGS. @throws SystemError EINVAL if the processor would not enter such a state */
   setSpecialRegisters(registers: SpecialRegisters): void {
-    this.#set(kvmSregs, KVM_SET_SREGS, 'KVM_SET_SREGS', registers);
+    giveStruct(this.#vcpu.fd, KVM_SET_SREGS, 'KVM_SET_SREGS', kvmSregs, registers);
   }
 
   /** KVM_GET_FPU. */
   getFpu(): Fpu {
-    return this.#get(kvmFpu, KVM_GET_FPU, 'KVM_GET_FPU');
+    return getStruct(this.#vcpu.fd, KVM_GET_FPU, 'KVM_GET_FPU', kvmFpu);
   }
 
   /** KVM_SET_FPU. */
   setFpu(fpu: Fpu): void {
-    this.#set(kvmFpu, KVM_SET_FPU, 'KVM_SET_FPU', fpu);
+    giveStruct(this.#vcpu.fd, KVM_SET_FPU, 'KVM_SET_FPU', kvmFpu, fpu);
   }
 
   /** KVM_GET_DEBUGREGS. */
   getDebugRegisters(): DebugRegisters {
-    return this.#get(kvmDebugregs, KVM_GET_DEBUGREGS, 'KVM_GET_DEBUGREGS');
+    return getStruct(this.#vcpu.fd, KVM_GET_DEBUGREGS, 'KVM_GET_DEBUGREGS', kvmDebugregs);
   }
 
   /** KVM_SET_DEBUGREGS. */
   setDebugRegisters(registers: DebugRegisters): void {
-    this.#set(kvmDebugregs, KVM_SET_DEBUGREGS, 'KVM_SET_DEBUGREGS', registers);
+    giveStruct(this.#vcpu.fd, KVM_SET_DEBUGREGS, 'KVM_SET_DEBUGREGS', kvmDebugregs, registers);
   }
 
   /**
    * KVM_SET_GUEST_DEBUG: what leaves the guest from now on; nothing does at first, and again after `{}`.
    *
    * @example
-   * vcpu.setGuestDebug({ singleStep: true });
+   * vcpu.state.setGuestDebug({ singleStep: true });
    * vcpu.run(); // { reason: 'debug', pc: … }
    */
   setGuestDebug(debug: GuestDebug): void {
@@ -178,12 +170,15 @@ export class VcpuState {
     );
     const debugreg = [0, 1, 2, 3].map((index) => hardwareBreakpoints[index] ?? 0n);
     const arch = { debugreg: [...debugreg, 0n, 0n, 0n, dr7] };
-    this.#set(kvmGuestDebug, KVM_SET_GUEST_DEBUG, 'KVM_SET_GUEST_DEBUG', { control, arch });
+    giveStruct(this.#vcpu.fd, KVM_SET_GUEST_DEBUG, 'KVM_SET_GUEST_DEBUG', kvmGuestDebug, {
+      control,
+      arch,
+    });
   }
 
   /** KVM_GET_XCRS. */
   getXcrs(): Xcr[] {
-    const { nrXcrs, xcrs } = this.#get(kvmXcrs, KVM_GET_XCRS, 'KVM_GET_XCRS');
+    const { nrXcrs, xcrs } = getStruct(this.#vcpu.fd, KVM_GET_XCRS, 'KVM_GET_XCRS', kvmXcrs);
     const view = new DataView(xcrs.buffer);
     return Array.from({ length: nrXcrs }, (_, index) =>
       readStruct(kvmXcr, view, index * kvmXcr.size),
@@ -199,17 +194,17 @@ export class VcpuState {
       writeStruct(kvmXcr, view, index * kvmXcr.size, value);
     });
     const value = { nrXcrs: values.length, flags: 0, xcrs };
-    this.#set(kvmXcrs, KVM_SET_XCRS, 'KVM_SET_XCRS', value);
+    giveStruct(this.#vcpu.fd, KVM_SET_XCRS, 'KVM_SET_XCRS', kvmXcrs, value);
   }
 
   /** KVM_GET_XSAVE: 4096 bytes, laid out as the XSAVE instruction does. */
   getXsave(): Uint8Array {
-    return this.#get(kvmXsave, KVM_GET_XSAVE, 'KVM_GET_XSAVE').region;
+    return getStruct(this.#vcpu.fd, KVM_GET_XSAVE, 'KVM_GET_XSAVE', kvmXsave).region;
   }
 
   /** KVM_SET_XSAVE. */
   setXsave(region: Uint8Array): void {
-    this.#set(kvmXsave, KVM_SET_XSAVE, 'KVM_SET_XSAVE', { region });
+    giveStruct(this.#vcpu.fd, KVM_SET_XSAVE, 'KVM_SET_XSAVE', kvmXsave, { region });
   }
 
   /**
@@ -235,24 +230,24 @@ export class VcpuState {
     return readCpuid(this.#vcpu.fd, KVM_GET_CPUID2, 'KVM_GET_CPUID2');
   }
 
-  /** KVM_SET_CPUID2, once and before the vCPU has run: usually what `Kvm.supportedCpuid` gave. */
+  /** KVM_SET_CPUID2, once and before the vCPU has run: usually what `kvm.x86.supportedCpuid` gave. */
   setCpuid(entries: readonly CpuidEntry[]): void {
     writeCpuid(this.#vcpu.fd, KVM_SET_CPUID2, 'KVM_SET_CPUID2', entries);
   }
 
   /** KVM_GET_LAPIC: the registers of the local APIC, 1024 bytes. @throws SystemError EINVAL without one */
   getLapic(): Uint8Array {
-    return this.#get(kvmLapicState, KVM_GET_LAPIC, 'KVM_GET_LAPIC').regs;
+    return getStruct(this.#vcpu.fd, KVM_GET_LAPIC, 'KVM_GET_LAPIC', kvmLapicState, needsChips).regs;
   }
 
   /** KVM_SET_LAPIC. */
   setLapic(regs: Uint8Array): void {
-    this.#set(kvmLapicState, KVM_SET_LAPIC, 'KVM_SET_LAPIC', { regs });
+    giveStruct(this.#vcpu.fd, KVM_SET_LAPIC, 'KVM_SET_LAPIC', kvmLapicState, { regs }, needsChips);
   }
 
   /** KVM_GET_MP_STATE. */
   getMpState(): MpState {
-    const { mpState } = this.#get(kvmMpState, KVM_GET_MP_STATE, 'KVM_GET_MP_STATE');
+    const { mpState } = getStruct(this.#vcpu.fd, KVM_GET_MP_STATE, 'KVM_GET_MP_STATE', kvmMpState);
     const name = mpStates[mpState];
     if (name === undefined)
       throw new SystemError(errno.EINVAL, 'KVM_GET_MP_STATE', `state ${mpState}`);
@@ -262,17 +257,24 @@ export class VcpuState {
   /** KVM_SET_MP_STATE. @throws SystemError EINVAL without interrupt controllers, but for `runnable` */
   setMpState(state: MpState): void {
     const mpState = mpStates.indexOf(state);
-    this.#set(kvmMpState, KVM_SET_MP_STATE, 'KVM_SET_MP_STATE', { mpState });
+    giveStruct(
+      this.#vcpu.fd,
+      KVM_SET_MP_STATE,
+      'KVM_SET_MP_STATE',
+      kvmMpState,
+      { mpState },
+      needsChips,
+    );
   }
 
   /** KVM_GET_VCPU_EVENTS. */
   getEvents(): VcpuEvents {
-    return this.#get(kvmVcpuEvents, KVM_GET_VCPU_EVENTS, 'KVM_GET_VCPU_EVENTS');
+    return getStruct(this.#vcpu.fd, KVM_GET_VCPU_EVENTS, 'KVM_GET_VCPU_EVENTS', kvmVcpuEvents);
   }
 
   /** KVM_SET_VCPU_EVENTS. */
   setEvents(events: VcpuEvents): void {
-    this.#set(kvmVcpuEvents, KVM_SET_VCPU_EVENTS, 'KVM_SET_VCPU_EVENTS', events);
+    giveStruct(this.#vcpu.fd, KVM_SET_VCPU_EVENTS, 'KVM_SET_VCPU_EVENTS', kvmVcpuEvents, events);
   }
 
   /** KVM_GET_TSC_KHZ. */
@@ -289,7 +291,16 @@ export class VcpuState {
   /** KVM_INTERRUPT: queues a vector. @throws SystemError ENXIO with interrupt controllers in KVM, EEXIST */
   interrupt(vector: number): void {
     checkInteger('KVM_INTERRUPT', 'vector', vector, 0, 255);
-    this.#set(kvmInterrupt, KVM_INTERRUPT, 'KVM_INTERRUPT', { irq: vector });
+    giveStruct(
+      this.#vcpu.fd,
+      KVM_INTERRUPT,
+      'KVM_INTERRUPT',
+      kvmInterrupt,
+      { irq: vector },
+      {
+        ENXIO: 'the interrupt controllers are in KVM: raise a line with setLine',
+      },
+    );
   }
 
   /** KVM_NMI: queues a non-maskable interrupt. */
@@ -307,23 +318,6 @@ export class VcpuState {
     return readStruct(kvmTranslation, view);
   }
 
-  #get<F extends Fields>(layout: Struct<F>, request: number, operation: string): FieldValues<F> {
-    const { address, view } = structMemory(layout.size);
-    kvmCall(this.#vcpu.fd, request, address, operation);
-    return readStruct(layout, view);
-  }
-
-  #set<F extends Fields>(
-    layout: Struct<F>,
-    request: number,
-    operation: string,
-    value: FieldValues<F>,
-  ): void {
-    const { address, view } = structMemory(layout.size);
-    writeStruct(layout, view, 0, value);
-    kvmCall(this.#vcpu.fd, request, address, operation);
-  }
-
   /** Both MSR calls stop at the first that is refused, and answer how many were not. */
   #msrs(request: number, operation: string, entries: readonly Msr[]): DataView {
     const { address, view } = structMemory(kvmMsrs.size + entries.length * kvmMsrEntry.size);
@@ -339,3 +333,35 @@ export class VcpuState {
     return view;
   }
 }
+
+/** Every call of a state, by name: what another thread may ask for. */
+export const stateCalls: Readonly<Record<keyof VcpuState, true>> = {
+  getRegisters: true,
+  setRegisters: true,
+  getSpecialRegisters: true,
+  setSpecialRegisters: true,
+  getFpu: true,
+  setFpu: true,
+  getDebugRegisters: true,
+  setDebugRegisters: true,
+  setGuestDebug: true,
+  getXcrs: true,
+  setXcrs: true,
+  getXsave: true,
+  setXsave: true,
+  getMsrs: true,
+  setMsrs: true,
+  getCpuid: true,
+  setCpuid: true,
+  getLapic: true,
+  setLapic: true,
+  getMpState: true,
+  setMpState: true,
+  getEvents: true,
+  setEvents: true,
+  getTscKhz: true,
+  setTscKhz: true,
+  interrupt: true,
+  nmi: true,
+  translate: true,
+};

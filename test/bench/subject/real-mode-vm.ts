@@ -10,13 +10,13 @@ export const haltGuest = [0xf4, 0xeb, 0xfd];
 
 export function realModeVm(guest: readonly number[], irqchip: boolean): { vm: Vm; vcpu: Vcpu } {
   const vm = Kvm.open().createVm();
-  if (irqchip) vm.interrupts.createIrqchip();
+  if (irqchip) vm.x86.createIrqchip();
   const ram = GuestMemory.create([{ gpa: 0n, size: 0x4000 }]);
   ram.write(0n, Uint8Array.from(guest));
   vm.addGuestMemory(ram);
   const vcpu = vm.createVcpu(0);
-  const special = vcpu.getSpecialRegisters();
-  vcpu.setSpecialRegisters({ ...special, cs: { ...special.cs, base: 0n, selector: 0 } });
-  vcpu.setRegisters({ ...vcpu.getRegisters(), rip: 0n, rflags: 2n });
+  const special = vcpu.state.getSpecialRegisters();
+  vcpu.state.setSpecialRegisters({ ...special, cs: { ...special.cs, base: 0n, selector: 0 } });
+  vcpu.state.setRegisters({ ...vcpu.state.getRegisters(), rip: 0n, rflags: 2n });
   return { vm, vcpu };
 }

@@ -19,7 +19,7 @@ const devices: Devices = ({ vcpu, memory, data, post, onMessage }) => {
     write: (_, [value]) => {
       switch (value) {
         case command.post:
-          post({ data, ram: memory.readUint8(0x2000n), rip: vcpu.getRegisters().rip });
+          post({ data, ram: memory.readUint8(0x2000n), rip: vcpu.state.getRegisters().rip });
           return;
         case command.throw:
           throw new Error('the device broke');
