@@ -1,5 +1,6 @@
 /** Integers for tests and vectors: telling values of each type, and their bytes, composed without any codec. */
-import type { Endian, IntegerMember, IntegerSize } from '../model/protocol.js';
+import type { Endian, IntegerSize } from '../model/protocol.js';
+import { maximum, minimum } from '../model/queries.js';
 
 /** What decides how an integer lies in memory. */
 export interface IntegerType {
@@ -12,14 +13,6 @@ export interface IntegerType {
 export interface NamedValue {
   readonly name: string;
   readonly value: bigint;
-}
-
-export function minimum(type: IntegerType): bigint {
-  return type.signed ? -(1n << BigInt(8 * type.size - 1)) : 0n;
-}
-
-export function maximum(type: IntegerType): bigint {
-  return (1n << BigInt(8 * type.size - (type.signed ? 1 : 0))) - 1n;
 }
 
 /** The bytes of a value in two's complement, in the type's byte order. */
@@ -114,8 +107,3 @@ export const errnoReceived: readonly NamedValue[] = [
   { name: 'minus_five', value: 0xfffffffbn },
   { name: 'minus_one', value: 0xffffffffn },
 ];
-
-/** How many elements a member has: 1 if it is no array. */
-export function elementCount(member: IntegerMember): number {
-  return member.count ?? 1;
-}

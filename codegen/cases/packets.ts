@@ -1,34 +1,17 @@
 /** Packets for tests and vectors, composed from a message's layout without any codec. */
-import { bytesOf, elementCount, errnoBits, errnoValue, valueOf } from './integers.js';
-import type {
-  DescriptorMember,
-  IntegerMember,
-  LocalVariant,
-  Message,
-  StructField,
-  Variant,
-} from '../model/protocol.js';
+import { bytesOf, errnoBits, errnoValue, valueOf } from './integers.js';
+import {
+  byteCount,
+  elementCount,
+  fieldOf,
+  integerMembers,
+  maxFds,
+  minFds,
+} from '../model/queries.js';
+import type { IntegerMember, LocalVariant, Message, Variant } from '../model/protocol.js';
 
 /** The values of a variant's integer members by name, in order; one element each for a plain integer. */
 export type Values = ReadonlyMap<string, readonly bigint[]>;
-
-export function integerMembers(variant: Variant | LocalVariant): IntegerMember[] {
-  return variant.members.filter((member) => member.kind === 'integer');
-}
-
-export function descriptorMembers(variant: Variant | LocalVariant): DescriptorMember[] {
-  return variant.members.filter((member) => member.kind === 'descriptor');
-}
-
-/** The fewest descriptors that a variant takes. */
-export function minFds(variant: Variant | LocalVariant): number {
-  return descriptorMembers(variant).filter((member) => !member.optional).length;
-}
-
-/** The most descriptors that a variant takes. */
-export function maxFds(variant: Variant | LocalVariant): number {
-  return descriptorMembers(variant).length;
-}
 
 /**
  * Which of `given` descriptors a variant keeps, in the order of its members, or undefined if that
@@ -44,15 +27,6 @@ export function keptDescriptors(
   if (given > most && policy === 'strict') return 'unexpected_fd';
   if (most === 1 && given > 1) return [given - 1];
   return Array.from({ length: Math.min(most, given) }, (_, index) => index);
-}
-
-/** Where the message's layout puts a member. */
-export function fieldOf(message: Message, member: IntegerMember): StructField {
-  const field = message.layout.fields.find(
-    (each) => each.kind === 'member' && each.member.name === member.name,
-  );
-  if (field === undefined) throw new Error(`${message.name}.${member.name} is not in the layout`);
-  return field;
 }
 
 /** Which bytes of the packet the variant gives a meaning: the tag and its members. All others are sent as zero. */
@@ -112,7 +86,7 @@ export function localSampleValues(variant: LocalVariant): Values {
   return new Map(
     integerMembers(variant).map((member) => {
       const values = distinct(member, elementCount(member), offset);
-      offset += member.size * elementCount(member);
+      offset += byteCount(member);
       return [member.name, values];
     }),
   );

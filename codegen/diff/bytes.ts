@@ -1,5 +1,6 @@
 /** Which bytes of a packet hold what, so that two layouts can be compared by what they mean. */
 import type { IntegerMember, Member, Message } from '../model/protocol.js';
+import { elementCount, integerMembers, offsetOf, typeText } from '../model/queries.js';
 
 /** The bytes of one integer, by offset, least significant first. */
 type Bytes = readonly number[];
@@ -13,25 +14,17 @@ export type Reading =
 
 /** The bytes of each element of a member (one element, unless it is an array). */
 function elementsOf(message: Message, member: IntegerMember): readonly Bytes[] {
-  const field = message.layout.fields.find(
-    (candidate) => candidate.kind === 'member' && candidate.member.name === member.name,
-  );
-  if (field === undefined) throw new RangeError(`${message.name} has no field ${member.name}`);
-  return Array.from({ length: member.count ?? 1 }, (_, index) => {
-    const start = field.offset + index * member.size;
+  const offset = offsetOf(message, member);
+  return Array.from({ length: elementCount(member) }, (_, index) => {
+    const start = offset + index * member.size;
     const bytes = Array.from({ length: member.size }, (__, byte) => start + byte);
     return member.endian === 'little' ? bytes : bytes.toReversed();
   });
 }
 
-/** The offset of a member's first byte. */
-export function offsetOf(message: Message, member: IntegerMember): number {
-  return Math.min(...elementsOf(message, member).flat());
-}
-
 /** The bytes that a sender of a variant may set to something else than zero: its members and the tag. */
 export function writtenBytes(message: Message, members: readonly Member[]): ReadonlySet<number> {
-  const integers = members.filter((member) => member.kind === 'integer');
+  const integers = integerMembers({ members });
   return new Set(
     [message.tag, ...integers].flatMap((member) => elementsOf(message, member).flat()),
   );
@@ -100,8 +93,5 @@ function wrong(why: string): Reading {
 
 /** A member's type and place, as people say it: `u8 at byte 8`. */
 export function placeOf(message: Message, member: IntegerMember): string {
-  const endian = member.size === 1 ? '' : member.endian === 'little' ? 'le' : 'be';
-  const count = member.count === undefined ? '' : `[${member.count}]`;
-  const type = `${member.signed ? 's' : 'u'}${member.size}${endian}${count}`;
-  return `${type} at byte ${offsetOf(message, member)}`;
+  return `${typeText(member)} at byte ${offsetOf(message, member)}`;
 }

@@ -1,13 +1,14 @@
 /** The descriptors of one variant: how many arrive, in which order, of which kind. */
 import type { DescriptorMember, Variant } from '../model/protocol.js';
+import { descriptorMembers } from '../model/queries.js';
 import { type Flow, finding } from './flow.js';
 import type { Finding } from './report.js';
 
 /** Compares the descriptors of a variant that both sides know by the same tag and name. */
 export function compareDescriptors(flow: Flow, sent: Variant, read: Variant): readonly Finding[] {
   const subject = (member: DescriptorMember) => `${flow.sent.name}.${sent.name}.${member.name}`;
-  const from = descriptorsOf(sent);
-  const to = descriptorsOf(read);
+  const from = descriptorMembers(sent);
+  const to = descriptorMembers(read);
   const findings: Finding[] = [];
 
   for (let index = 0; index < Math.max(from.length, to.length); index += 1) {
@@ -19,10 +20,6 @@ export function compareDescriptors(flow: Flow, sent: Variant, read: Variant): re
     else if (target !== undefined) findings.push(missing(flow, subject(target), sent, target));
   }
   return findings;
-}
-
-function descriptorsOf(variant: Variant): readonly DescriptorMember[] {
-  return variant.members.filter((member) => member.kind === 'descriptor');
 }
 
 /** The sender has one more than the receiver knows. */

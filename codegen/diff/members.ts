@@ -1,5 +1,6 @@
 /** The integers of one variant: what a receiver of another age makes of them. */
 import type { IntegerMember, Member, Variant } from '../model/protocol.js';
+import { integerMembers } from '../model/queries.js';
 import { placeOf, readInteger, readsZero, writtenBytes } from './bytes.js';
 import { compareEnums } from './enums.js';
 import { type Flow, finding } from './flow.js';
@@ -79,9 +80,7 @@ export function compareIntegers(flow: Flow, sent: Variant, read: Variant): reado
 }
 
 function integersByName(variant: Variant): ReadonlyMap<string, IntegerMember> {
-  return new Map(
-    variant.members.flatMap((member) => (member.kind === 'integer' ? [[member.name, member]] : [])),
-  );
+  return new Map(integerMembers(variant).map((member) => [member.name, member]));
 }
 
 /** A member that both sides call the same. */

@@ -1,5 +1,6 @@
 /** One message in one direction: its size, its tag, its variants. */
 import type { LocalVariant, Message, Variant } from '../model/protocol.js';
+import { maxFds } from '../model/queries.js';
 import { placeOf, readInteger, writtenBytes } from './bytes.js';
 import { compareDescriptors } from './descriptors.js';
 import { type Flow, finding } from './flow.js';
@@ -88,7 +89,7 @@ function compareVariant(flow: Flow, variant: Variant): readonly Finding[] {
 
 /** The receiver has neither the tag nor the name. */
 function unknownVariant(flow: Flow, subject: string, variant: Variant): Finding {
-  const descriptors = variant.members.filter((member) => member.kind === 'descriptor').length;
+  const descriptors = maxFds(variant);
   const closes =
     descriptors === 0
       ? ''

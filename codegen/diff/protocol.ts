@@ -1,5 +1,6 @@
 /** Compares two revisions of a protocol. The ids of the schemas don't count. */
-import type { Exchange, Message, Protocol, Variant } from '../model/protocol.js';
+import type { Exchange, Message, Protocol } from '../model/protocol.js';
+import { answerTo } from '../model/queries.js';
 import { type Flow, finding } from './flow.js';
 import { compareMessage } from './message.js';
 import {
@@ -183,8 +184,8 @@ function compareAnswers(flow: Flow, server: Exchange, client: Exchange): readonl
       ({ tag, name }) => tag === asked.tag && name === asked.name,
     );
     if (answered === undefined) continue;
-    const sent = answer(server, answered);
-    const awaited = answer(client, asked);
+    const sent = answerTo(server, answered);
+    const awaited = answerTo(client, asked);
     if (sent?.tag === awaited?.tag) continue;
     const known = sent !== undefined && awaited !== undefined;
     findings.push(
@@ -201,8 +202,4 @@ function compareAnswers(flow: Flow, server: Exchange, client: Exchange): readonl
     );
   }
   return findings;
-}
-
-function answer(exchange: Exchange, request: Variant): Variant | undefined {
-  return exchange.response.variants.find(({ name }) => name === request.response);
 }

@@ -1,14 +1,11 @@
 /** Emits golden vectors: `vectors.json`, one case a line, computed from the schema without any codec. */
-import { boundaryValues, elementCount, errnoReceived, errnoSent } from '../cases/integers.js';
+import { boundaryValues, errnoReceived, errnoSent } from '../cases/integers.js';
 import {
   hex,
-  integerMembers,
   keptDescriptors,
   localSampleValues,
   lookAlikes,
-  maxFds,
   meaningfulBytes,
-  minFds,
   packet,
   received,
   sampleValues,
@@ -24,6 +21,7 @@ import type {
   VectorFile,
   VectorValue,
 } from '../cases/vector-file.js';
+import { type AnyVariant, elementCount, integerMembers, maxFds, minFds } from '../model/queries.js';
 import type { Emitter } from './emitter.js';
 
 type Policy = DecodeVector['policy'];
@@ -273,7 +271,7 @@ function refusal(
   };
 }
 
-function valueOfVariant(variant: Variant | LocalVariant, values: Values, fds: number): VectorValue {
+function valueOfVariant(variant: AnyVariant, values: Values, fds: number): VectorValue {
   return {
     variant: variant.name,
     fields: Object.fromEntries(

@@ -2,6 +2,7 @@
 import type { Reporter } from '../report/diagnostics.js';
 import { camelCase, pascalCase } from '../model/names.js';
 import type { Message, Node, Protocol } from '../model/protocol.js';
+import { allVariants } from '../model/queries.js';
 
 /** What a name in the schema names, for messages. */
 type Kind = 'protocol' | 'message' | 'member' | 'variant' | 'enum' | 'value';
@@ -57,7 +58,7 @@ function addMessage(message: Message, exports: Scope): void {
   ]) {
     exports.add(name, 'message', message);
   }
-  for (const variant of [...message.variants, ...message.locals]) {
+  for (const variant of allVariants(message)) {
     exports.add(`${pascal}${pascalCase(variant.name)}`, 'variant', variant);
   }
 }
@@ -72,7 +73,7 @@ export function checkCollisions(protocol: Protocol, report: Reporter): void {
   };
   for (const message of protocol.messages) {
     checkProperties('member', [message.tag, ...message.members]);
-    checkProperties('variant', [...message.variants, ...message.locals]);
+    checkProperties('variant', allVariants(message));
     for (const local of message.locals) checkProperties('member', local.members);
   }
   for (const open of protocol.enums) checkProperties('value', open.values);

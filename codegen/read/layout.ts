@@ -1,6 +1,7 @@
 /** Where the struct format puts the fields of a message: one after the other, as they are written. */
 import type { Reporter } from '../report/diagnostics.js';
 import type { IntegerMember, Member, StructField, StructLayout } from '../model/protocol.js';
+import { byteCount } from '../model/queries.js';
 import { maxStructSize } from './integers.js';
 import type { MessageRole, RawType } from './types.js';
 
@@ -43,7 +44,7 @@ export function layOut(
     }
     const found = members.get(field.member.name);
     const member: IntegerMember = found?.kind === 'integer' ? found : field.member;
-    const size = member.size * (member.count ?? 1);
+    const size = byteCount(member);
     fields.push({ kind: 'member', member, offset, size });
     offset += size;
   }

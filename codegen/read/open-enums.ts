@@ -1,17 +1,19 @@
 /** The enums that are not tags: who uses them, and whether their values fit. */
 import type { Reporter } from '../report/diagnostics.js';
 import type { EnumType } from '../model/protocol.js';
+import { maximum, minimum } from '../model/queries.js';
 import { openEnum, type RawEnum } from './enums.js';
 import type { RawInteger } from './integers.js';
 import { meant } from './suggest.js';
-import { rangeOf, type Tag } from './tags.js';
+import type { Tag } from './tags.js';
 import type { MessageRole, RawType } from './types.js';
 
 /** A message with its tag: the enum of the tag names the variants of this message only. */
 export type TaggedTypes = ReadonlyMap<RawType<MessageRole>, Tag>;
 
 function checkValues(values: RawEnum, { member }: RawInteger, report: Reporter): void {
-  const [least, greatest] = rangeOf(member);
+  const least = minimum(member);
+  const greatest = maximum(member);
   for (const value of values.values) {
     if (value.value >= least && value.value <= greatest) continue;
     const message = `\`${value.name}\` does not fit into \`${member.name}\``;

@@ -1,6 +1,7 @@
 /** Which field is a message's tag, and which numbers it can have. */
 import type { Reporter } from '../report/diagnostics.js';
-import type { IntegerMember, Location } from '../model/protocol.js';
+import type { Location } from '../model/protocol.js';
+import { maximum, minimum } from '../model/queries.js';
 import type { RawEnum } from './enums.js';
 import type { RawInteger } from './integers.js';
 import { meant } from './suggest.js';
@@ -11,12 +12,6 @@ import type { Whole } from './values.js';
 export interface Tag {
   readonly field: RawInteger;
   readonly enum: RawEnum;
-}
-
-/** The least and the greatest value that fit. */
-export function rangeOf(member: Pick<IntegerMember, 'size' | 'signed'>): readonly [bigint, bigint] {
-  const bits = BigInt(member.size) * 8n;
-  return member.signed ? [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n] : [0n, 2n ** bits - 1n];
 }
 
 function unfit(field: RawInteger): string | undefined {
@@ -64,7 +59,8 @@ export function readTag(
 
 /** Tags outside the tag's range, reserved ones that are used, and reserved ones listed twice. */
 export function checkNumbers(tag: Tag, reserved: readonly Whole[], report: Reporter): void {
-  const [least, greatest] = rangeOf(tag.field.member);
+  const least = minimum(tag.field.member);
+  const greatest = maximum(tag.field.member);
   const checkRange = (value: bigint, location: Location): void => {
     if (value >= least && value <= greatest) return;
     const message = `the tag ${value} does not fit into \`${tag.field.member.name}\``;

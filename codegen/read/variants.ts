@@ -1,6 +1,7 @@
 /** The variants of one message: which members each uses, in which order. */
 import type { Reporter } from '../report/diagnostics.js';
 import type { LocalVariant, Location, Member, Variant } from '../model/protocol.js';
+import { descriptorMembers } from '../model/queries.js';
 import type { RawEnum, RawValue } from './enums.js';
 import { Keys, type KeyRules } from './keys.js';
 import { meant, nearest } from './suggest.js';
@@ -62,7 +63,7 @@ function checkDescriptors(
   maxFds: number | undefined,
   report: Reporter,
 ): void {
-  const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
+  const descriptors = descriptorMembers(variant);
   const place = (name: string | undefined): Location =>
     fields.find((field) => field.text === name)?.location ?? variant.location;
   if (maxFds !== undefined && descriptors.length > maxFds) {

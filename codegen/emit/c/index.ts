@@ -1,5 +1,6 @@
 /** Emits C11 bindings: a header with plain structs, and a source file with the codec and its tables. */
-import type { EnumValue, IntegerMember, Message, Protocol } from '../../model/protocol.js';
+import type { EnumValue, IntegerMember, Member, Message, Protocol } from '../../model/protocol.js';
+import { allVariants, type AnyVariant, travels } from '../../model/queries.js';
 import {
   cMembers,
   type CMessageNames,
@@ -12,13 +13,7 @@ import { cSource } from './source.js';
 import { cSharedTypes } from './shared.js';
 import { cComment } from './text.js';
 import type { Emitter } from '../emitter.js';
-import {
-  allVariants,
-  type AnyVariant,
-  isDescriptor,
-  isNaturallyAligned,
-  tagOf,
-} from '../layout.js';
+import { isNaturallyAligned } from '../wire-struct.js';
 
 export const emitC: Emitter = (protocol) => {
   const names = cNames(protocol);
@@ -139,23 +134,36 @@ ${variants
 
 function variantStruct(variant: AnyVariant, name: string): string {
   const members = cMembers(variant.members);
-  const doc = [variant.doc, tagOf(variant) === undefined ? 'It never travels.' : ''];
+  const doc = [variant.doc, travels(variant) ? '' : 'It never travels.'];
   const fields = variant.members.map((member) => {
     const own = members.get(member.name) ?? member.name;
-    if (isDescriptor(member)) {
-      const absent = member.optional ? ' Optional: negative if absent.' : '';
-      const what = `A descriptor (${member.descriptor.replace('_', ' ')}).${absent}`;
-      return `${cComment([member.doc, what], '      ')}\n      int ${own};`;
-    }
-    const errno = member.errno ? 'The absolute value of an errno; its sign does not travel.' : '';
-    const unit = member.unit === undefined ? '' : `Unit: ${member.unit}.`;
-    const type = member.errno ? 'int64_t' : wireType(member);
-    const declaration = `      ${type} ${own}${arrayOf(member)};`;
-    const comment = cComment([member.doc, errno, unit], '      ');
-    return comment === '' ? declaration : `${comment}\n${declaration}`;
+    const comment = cComment(memberDocs(member), '      ');
+    return `${comment === '' ? '' : `${comment}\n`}      ${declaration(member, own)};`;
   });
   const comment = cComment(doc, '    ');
   return `${comment === '' ? '' : `${comment}\n`}    struct {
 ${fields.join('\n')}
     } ${name};`;
+}
+
+function memberDocs(member: Member): string[] {
+  switch (member.kind) {
+    case 'descriptor': {
+      const absent = member.optional ? ' Optional: negative if absent.' : '';
+      return [member.doc, `A descriptor (${member.descriptor.replace('_', ' ')}).${absent}`];
+    }
+    case 'integer': {
+      const errno = member.errno ? 'The absolute value of an errno; its sign does not travel.' : '';
+      return [member.doc, errno, member.unit === undefined ? '' : `Unit: ${member.unit}.`];
+    }
+  }
+}
+
+function declaration(member: Member, name: string): string {
+  switch (member.kind) {
+    case 'descriptor':
+      return `int ${name}`;
+    case 'integer':
+      return `${member.errno ? 'int64_t' : wireType(member)} ${name}${arrayOf(member)}`;
+  }
 }

@@ -1,8 +1,9 @@
 /** What things of the schema are called in generated C. */
 import { screamingCase } from '../../model/names.js';
 import type { EnumValue, Member, Message, Protocol, StructField } from '../../model/protocol.js';
-import { type AnyVariant, allVariants, fieldNames } from '../layout.js';
+import { fieldNames } from '../wire-struct.js';
 import { Scope } from '../../model/scope.js';
+import { type AnyVariant, allVariants } from '../../model/queries.js';
 
 /** Keywords of C and C++, types that headers need, and macros that systems and compilers define. */
 const reserved = `

@@ -5,7 +5,15 @@ import type {
   IntegerMember,
   Message,
   Protocol,
+  Variant,
 } from '../../model/protocol.js';
+import {
+  carriesDescriptors,
+  descriptorMembers,
+  integerMembers,
+  maxFds,
+  minFds,
+} from '../../model/queries.js';
 import {
   cMembers,
   type CMessageNames,
@@ -14,7 +22,6 @@ import {
   encodePrototype,
 } from './names.js';
 import { cTables } from './table.js';
-import { descriptorLimits, isDescriptor, isInteger, tagOf, type AnyVariant } from '../layout.js';
 
 export function cSource(protocol: Protocol, names: CNames): string {
   const messages = [...names.messages];
@@ -143,16 +150,15 @@ ${cases.join('\n')}
 }
 
 function unusedFds(message: Message): string {
-  const used = message.variants.some((variant) => descriptorLimits(variant).max > 0);
-  return used ? '' : '  (void)fds;\n';
+  return carriesDescriptors(message.variants) ? '' : '  (void)fds;\n';
 }
 
-function encodeCase(message: Message, names: CMessageNames, variant: AnyVariant): string {
+function encodeCase(message: Message, names: CMessageNames, variant: Variant): string {
   const own = names.variants.get(variant);
   const members = cMembers(variant.members);
   const value = (name: string): string => `message->${own?.member}.${members.get(name)}`;
-  const descriptors = variant.members.filter(isDescriptor);
-  const integers = variant.members.filter(isInteger);
+  const descriptors = descriptorMembers(variant);
+  const integers = integerMembers(variant);
   const tag = message.tag;
   return [
     `  case ${own?.value}:`,
@@ -164,7 +170,7 @@ function encodeCase(message: Message, names: CMessageNames, variant: AnyVariant)
         '      return VMWIRE_FIELD_VALUE;',
       ]),
     `    memset(bytes, 0, ${names.size});`,
-    `    ${storeFunction(tag.endian)}(${place(names, tag)}, UINT64_C(${BigInt.asUintN(64, tagOf(variant) ?? 0n)}), ${tag.size});`,
+    `    ${storeFunction(tag.endian)}(${place(names, tag)}, UINT64_C(${BigInt.asUintN(64, variant.tag)}), ${tag.size});`,
     ...integers.flatMap((member) =>
       encodeInteger(member, place(names, member), value(member.name)),
     ),
@@ -222,24 +228,27 @@ ${cases.join('\n')}
 }`;
 }
 
-function decodeCase(message: Message, names: CMessageNames, variant: AnyVariant): string {
+function decodeCase(message: Message, names: CMessageNames, variant: Variant): string {
   const own = names.variants.get(variant);
   const members = cMembers(variant.members);
-  const { min, max } = descriptorLimits(variant);
+  const max = maxFds(variant);
   // With one descriptor the last that arrived is taken; in strict packets it is the only one.
   const index = max === 1 ? '*fd_count - 1' : '0';
-  const tag = BigInt.asUintN(8 * message.tag.size, tagOf(variant) ?? 0n);
+  const tag = BigInt.asUintN(8 * message.tag.size, variant.tag);
   return [
     `  case UINT64_C(${tag}):`,
-    `    error = check_fds(*fd_count, ${min}, ${max}, policy);`,
+    `    error = check_fds(*fd_count, ${minFds(variant)}, ${max}, policy);`,
     '    if (error != VMWIRE_OK)',
     '      return error;',
     `    message->variant = ${own?.value};`,
     ...variant.members.flatMap((member) => {
       const to = `message->${own?.member}.${members.get(member.name)}`;
-      return isDescriptor(member)
-        ? [`    ${to} = take_fd(fds, fd_count, ${index});`]
-        : decodeInteger(member, to, place(names, member));
+      switch (member.kind) {
+        case 'descriptor':
+          return [`    ${to} = take_fd(fds, fd_count, ${index});`];
+        case 'integer':
+          return decodeInteger(member, to, place(names, member));
+      }
     }),
     '    return VMWIRE_OK;',
   ].join('\n');

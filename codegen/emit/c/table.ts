@@ -1,14 +1,7 @@
 /** The tables of the C bindings, by which a program works by name on any protocol. */
 import type { Member, Message, Protocol } from '../../model/protocol.js';
+import { allVariants, type AnyVariant, maxFds, minFds, travels } from '../../model/queries.js';
 import { cMembers, type CMessageNames, type CNames, ownNames } from './names.js';
-import {
-  allVariants,
-  type AnyVariant,
-  descriptorLimits,
-  isDescriptor,
-  offsetOf,
-  tagOf,
-} from '../layout.js';
 
 export function cTables(protocol: Protocol, names: CNames): string {
   const messages = [...names.messages];
@@ -42,9 +35,7 @@ function messageTables(message: Message, names: CMessageNames): string {
   const members = variants
     .filter((variant) => variant.members.length > 0)
     .map((variant) => {
-      const entries = variant.members.map((member) =>
-        memberOfVariant(message, names, variant, member),
-      );
+      const entries = variant.members.map((member) => memberOfVariant(names, variant, member));
       return `static const struct vmwire_member ${ownNames.members(message, variant)}[] = {
 ${entries.map((entry) => `  ${entry},`).join('\n')}
 };`;
@@ -67,26 +58,30 @@ static enum vmwire_error ${ownNames.decode(message)}(
 }`;
 }
 
-function memberOfVariant(
-  message: Message,
-  names: CMessageNames,
-  variant: AnyVariant,
-  member: Member,
-): string {
-  const wire =
-    isDescriptor(member) || tagOf(variant) === undefined || offsetOf(message, member) === undefined
-      ? '0'
-      : `offsetof(struct ${names.wire}, ${names.wireMembers.get(member.name)})`;
+function memberOfVariant(names: CMessageNames, variant: AnyVariant, member: Member): string {
+  const wire = travels(variant)
+    ? `offsetof(struct ${names.wire}, ${names.wireMembers.get(member.name)})`
+    : '0';
   const own = cMembers(variant.members).get(member.name);
   const path = `${names.variants.get(variant)?.member}.${own}`;
   return memberEntry(member, wire, `offsetof(struct ${names.struct}, ${path})`);
 }
 
 function memberEntry(member: Member, wireOffset: string, structOffset: string): string {
-  const start = `.name = "${member.name}"`;
-  const flags = isDescriptor(member)
-    ? ['.is_descriptor = true', ...(member.optional ? ['.optional = true'] : [])]
-    : [
+  const entry = [
+    `.name = "${member.name}"`,
+    ...memberFields(member, wireOffset),
+    `.struct_offset = ${structOffset}`,
+  ];
+  return `{${entry.join(', ')}}`;
+}
+
+function memberFields(member: Member, wireOffset: string): string[] {
+  switch (member.kind) {
+    case 'descriptor':
+      return ['.is_descriptor = true', ...(member.optional ? ['.optional = true'] : [])];
+    case 'integer':
+      return [
         ...(member.signed ? ['.is_signed = true'] : []),
         ...(member.endian === 'big' ? ['.big_endian = true'] : []),
         ...(member.errno ? ['.is_errno = true'] : []),
@@ -94,25 +89,23 @@ function memberEntry(member: Member, wireOffset: string, structOffset: string): 
         ...(member.count === undefined ? [] : [`.count = ${member.count}`]),
         `.wire_offset = ${wireOffset}`,
       ];
-  return `{${[start, ...flags, `.struct_offset = ${structOffset}`].join(', ')}}`;
+  }
 }
 
 function variantEntry(message: Message, variant: AnyVariant): string {
-  const { min, max } = descriptorLimits(variant);
-  const tag = tagOf(variant);
   const fields = [
     `.name = "${variant.name}"`,
-    tag === undefined
-      ? '.is_local = true'
-      : `.tag = UINT64_C(${BigInt.asUintN(8 * message.tag.size, tag)})`,
+    travels(variant)
+      ? `.tag = UINT64_C(${BigInt.asUintN(8 * message.tag.size, variant.tag)})`
+      : '.is_local = true',
     ...(variant.members.length === 0
       ? []
       : [
           `.members = ${ownNames.members(message, variant)}`,
           `.member_count = ${variant.members.length}`,
         ]),
-    `.min_fds = ${min}`,
-    `.max_fds = ${max}`,
+    `.min_fds = ${minFds(variant)}`,
+    `.max_fds = ${maxFds(variant)}`,
     ...(variant.response === undefined ? [] : [`.response = "${variant.response}"`]),
   ];
   return `  {${fields.join(', ')}}`;

@@ -1,8 +1,9 @@
 /** The protocol as a page: what can be said, with which bytes and descriptors, and what answers it. */
 import type { EnumType, Exchange, Message, Protocol } from '../../model/protocol.js';
+import { allVariants, descriptorMembers, sizeText } from '../../model/queries.js';
 import type { Emitter } from '../emitter.js';
 import { variantSections } from './variant.js';
-import { byteRange, endianText, meaningOf, memberType, sizeText } from './layout.js';
+import { byteRange, endianText, meaningOf, memberType } from './layout.js';
 import { code, inline, paragraphs, table } from './text.js';
 import { type Since, sinceRevisions } from './since.js';
 
@@ -48,7 +49,7 @@ function history(protocol: Protocol, revisions: readonly Protocol[]): readonly s
 }
 
 function messageSection(protocol: Protocol, message: Message, since: Since): readonly string[] {
-  const { name, layout, variants, locals, reserved } = message;
+  const { name, layout, reserved } = message;
   const isRequest = message === protocol.exchange?.request;
   const first = since.message(message);
   return [
@@ -65,7 +66,7 @@ function messageSection(protocol: Protocol, message: Message, since: Since): rea
       ? []
       : [`Tags that must never be used again: ${reserved.join(', ')}.`, '']),
     ...errors(message),
-    ...variantSections(protocol, message, [...variants, ...locals], since),
+    ...variantSections(protocol, message, allVariants(message), since),
   ];
 }
 
@@ -89,15 +90,13 @@ function layoutTable(message: Message): readonly string[] {
     const by = member.name === message.tag.name ? 'every variant' : usedBy(member.name);
     return [range, code(member.name), memberType(member), by, meaningOf(member)];
   });
-  const beside = message.members
-    .filter((member) => member.kind === 'descriptor')
-    .map((member) => [
-      'beside',
-      code(member.name),
-      memberType(member),
-      usedBy(member.name),
-      meaningOf(member),
-    ]);
+  const beside = descriptorMembers(message).map((member) => [
+    'beside',
+    code(member.name),
+    memberType(member),
+    usedBy(member.name),
+    meaningOf(member),
+  ]);
   return table(['Bytes', 'Member', 'Type', 'Used by', 'Meaning'], [...bytes, ...beside]);
 }
 

@@ -1,5 +1,6 @@
 /** Bytes and types of members, as the page says them. */
-import type { Member, Message } from '../../model/protocol.js';
+import type { IntegerMember, Member, Message } from '../../model/protocol.js';
+import { integerMembers, typeText } from '../../model/queries.js';
 import { code, inline } from './text.js';
 
 /** `8–15`, or `8` for one byte. */
@@ -9,13 +10,18 @@ export function byteRange(offset: number, size: number): string {
 
 /** The type of a member, with its unit or enum: `u8le`, bytes. */
 export function memberType(member: Member): string {
-  if (member.kind === 'descriptor') {
-    const kind = `descriptor, ${code(member.descriptor)}`;
-    return member.optional ? `${kind}, optional` : kind;
+  switch (member.kind) {
+    case 'descriptor': {
+      const kind = `descriptor, ${code(member.descriptor)}`;
+      return member.optional ? `${kind}, optional` : kind;
+    }
+    case 'integer':
+      return integerType(member);
   }
-  const endian = member.size === 1 ? '' : member.endian === 'little' ? 'le' : 'be';
-  const count = member.count === undefined ? '' : `[${member.count}]`;
-  const type = code(`${member.signed ? 's' : 'u'}${member.size}${endian}${count}`);
+}
+
+function integerType(member: IntegerMember): string {
+  const type = code(typeText(member));
   if (member.errno) return `${type}, errno`;
   if (member.enum !== undefined)
     return `${type}, [${code(member.enum.name)}](#${member.enum.name})`;
@@ -28,18 +34,9 @@ export function meaningOf(member: Member): string {
 
 /** `little-endian` if all of the message is. */
 export function endianText(message: Message): string {
-  const integers = [message.tag, ...message.members].filter(
-    (member) => member.kind === 'integer' && member.size > 1,
-  );
-  const endians = new Set(
-    integers.flatMap((member) => (member.kind === 'integer' ? [member.endian] : [])),
-  );
+  const integers = [message.tag, ...integerMembers(message)].filter(({ size }) => size > 1);
+  const endians = new Set(integers.map(({ endian }) => endian));
   if (endians.size === 0) return 'no member longer than a byte';
   if (endians.size === 2) return 'little-endian and big-endian';
   return endians.has('little') ? 'little-endian' : 'big-endian';
-}
-
-/** A size for people: `1 byte`, `24 bytes`. */
-export function sizeText(bytes: number): string {
-  return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
 }

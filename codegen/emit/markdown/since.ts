@@ -1,16 +1,13 @@
 /** Since which revision something exists, told by comparing the revisions. */
-import type { LocalVariant, Member, Message, Protocol, Variant } from '../../model/protocol.js';
+import type { Member, Message, Protocol } from '../../model/protocol.js';
+import { allVariants, type AnyVariant, travels } from '../../model/queries.js';
 
 /** Answers with the id of a revision; undefined where no earlier one is known at all. */
 export interface Since {
   readonly message: (message: Message) => string | undefined;
-  readonly variant: (message: Message, variant: Variant | LocalVariant) => string | undefined;
+  readonly variant: (message: Message, variant: AnyVariant) => string | undefined;
   /** A member of a variant. */
-  readonly member: (
-    message: Message,
-    variant: Variant | LocalVariant,
-    member: Member,
-  ) => string | undefined;
+  readonly member: (message: Message, variant: AnyVariant, member: Member) => string | undefined;
 }
 
 /** @param revisions earlier revisions, oldest first */
@@ -44,20 +41,20 @@ type KnownMessage = ReadonlyMap<string, ReadonlySet<string>>;
 
 function indexMessage(message: Message): KnownMessage {
   return new Map(
-    [...message.variants, ...message.locals].map((variant) => [
+    allVariants(message).map((variant) => [
       keyOf(variant),
       new Set(variant.members.map(({ name }) => name)),
     ]),
   );
 }
 
-function keyOf(variant: Variant | LocalVariant): string {
-  return 'tag' in variant ? `${variant.tag} ${variant.name}` : variant.name;
+function keyOf(variant: AnyVariant): string {
+  return travels(variant) ? `${variant.tag} ${variant.name}` : variant.name;
 }
 
 function knows(
   message: KnownMessage | undefined,
-  variant: Variant | LocalVariant,
+  variant: AnyVariant,
 ): ReadonlySet<string> | undefined {
   return message?.get(keyOf(variant));
 }

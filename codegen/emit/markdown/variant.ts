@@ -1,5 +1,6 @@
 /** The part of the page about one variant: its bytes, its descriptors, what answers it. */
 import type { LocalVariant, Member, Message, Protocol, Variant } from '../../model/protocol.js';
+import { type AnyVariant, descriptorMembers, travels } from '../../model/queries.js';
 import { byteRange, meaningOf, memberType } from './layout.js';
 import { code, paragraphs, table } from './text.js';
 import type { Since } from './since.js';
@@ -8,7 +9,7 @@ import type { Since } from './since.js';
 export function variantSections(
   protocol: Protocol,
   message: Message,
-  variants: readonly (Variant | LocalVariant)[],
+  variants: readonly AnyVariant[],
   since: Since,
 ): readonly string[] {
   return variants.flatMap((variant) => [
@@ -17,21 +18,16 @@ export function variantSections(
     ...paragraphs(variant.doc),
     facts(protocol, message, variant, since),
     '',
-    ...('tag' in variant
+    ...(travels(variant)
       ? [...bytesTable(message, variant, since), ...descriptorTable(message, variant, since)]
       : localTable(message, variant, since)),
   ]);
 }
 
-function facts(
-  protocol: Protocol,
-  message: Message,
-  variant: Variant | LocalVariant,
-  since: Since,
-): string {
+function facts(protocol: Protocol, message: Message, variant: AnyVariant, since: Since): string {
   const { exchange } = protocol;
   const sentences = [
-    'tag' in variant ? `Tag ${variant.tag}.` : 'Executed locally: it never travels.',
+    travels(variant) ? `Tag ${variant.tag}.` : 'Executed locally: it never travels.',
   ];
   if (message === exchange?.request && variant.response !== undefined) {
     const link = (name: string) => `[${code(name)}](#${exchange.response.name}-${name})`;
@@ -85,10 +81,9 @@ function tagBytes(message: Message, variant: Variant): string {
 }
 
 function descriptorTable(message: Message, variant: Variant, since: Since): readonly string[] {
-  const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
   return table(
     ['Descriptor', 'Content', 'Type', 'Meaning'],
-    descriptors.map((member, index) => [
+    descriptorMembers(variant).map((member, index) => [
       `${index}`,
       code(member.name),
       memberType(member),
@@ -109,12 +104,7 @@ function localTable(message: Message, variant: LocalVariant, since: Since): read
 }
 
 /** What a member means here, and since when if the variant is older. */
-function meaning(
-  message: Message,
-  variant: Variant | LocalVariant,
-  member: Member,
-  since: Since,
-): string {
+function meaning(message: Message, variant: AnyVariant, member: Member, since: Since): string {
   const first = since.member(message, variant, member);
   const added = first !== undefined && first !== since.variant(message, variant);
   return added ? `${meaningOf(member)} Since ${code(first)}.` : meaningOf(member);

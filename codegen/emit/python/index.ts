@@ -5,11 +5,11 @@ import type { Emitter } from '../emitter.js';
 import {
   allVariants,
   type AnyVariant,
-  descriptorLimits,
-  isDescriptor,
+  maxFds,
+  minFds,
   offsetOf,
-  tagOf,
-} from '../layout.js';
+  travels,
+} from '../../model/queries.js';
 import { pythonMessage } from './message.js';
 import { pythonMembers, type PythonMessageNames, type PythonNames, pythonNames } from './names.js';
 import { pythonImports, pythonSharedTypes } from './shared.js';
@@ -70,38 +70,41 @@ ${allVariants(message)
 }
 
 function variantTable(message: Message, names: PythonMessageNames, variant: AnyVariant): string {
-  const { min, max } = descriptorLimits(variant);
-  const tag = tagOf(variant);
+  const inWire = travels(variant);
   const attributes = pythonMembers(variant.members);
   const members = variant.members.map((member) => {
     const attribute = attributes.get(member.name) ?? member.name;
-    return `                        ${memberTable(message, member, attribute, tag !== undefined)},\n`;
+    return `                        ${memberTable(message, member, attribute, inWire)},\n`;
   });
   return `                VariantInfo(
                     name="${variant.name}",
                     type=${names.variants.get(variant)},
-                    tag=${tag ?? 'None'},
+                    tag=${inWire ? variant.tag : 'None'},
                     members=${members.length === 0 ? '()' : `(\n${members.join('')}                    )`},
-                    min_fds=${min},
-                    max_fds=${max},
+                    min_fds=${minFds(variant)},
+                    max_fds=${maxFds(variant)},
                     response=${variant.response === undefined ? 'None' : `"${variant.response}"`},
                 ),
 `;
 }
 
 function memberTable(message: Message, member: Member, attribute: string, inWire: boolean): string {
-  const fields = [`"${member.name}"`, `"${attribute}"`];
-  if (isDescriptor(member)) {
-    fields.push('descriptor=True');
-    if (member.optional) fields.push('optional=True');
-  } else {
-    const offset = inWire ? offsetOf(message, member) : undefined;
-    if (member.signed) fields.push('signed=True');
-    if (member.endian === 'big') fields.push('big_endian=True');
-    if (member.errno) fields.push('errno=True');
-    fields.push(`size=${member.size}`);
-    if (member.count !== undefined) fields.push(`count=${member.count}`);
-    if (offset !== undefined) fields.push(`offset=${offset}`);
-  }
+  const fields = [`"${member.name}"`, `"${attribute}"`, ...memberFields(message, member, inWire)];
   return `MemberInfo(${fields.join(', ')})`;
+}
+
+function memberFields(message: Message, member: Member, inWire: boolean): string[] {
+  switch (member.kind) {
+    case 'descriptor':
+      return ['descriptor=True', ...(member.optional ? ['optional=True'] : [])];
+    case 'integer':
+      return [
+        ...(member.signed ? ['signed=True'] : []),
+        ...(member.endian === 'big' ? ['big_endian=True'] : []),
+        ...(member.errno ? ['errno=True'] : []),
+        `size=${member.size}`,
+        ...(member.count === undefined ? [] : [`count=${member.count}`]),
+        ...(inWire ? [`offset=${offsetOf(message, member)}`] : []),
+      ];
+  }
 }

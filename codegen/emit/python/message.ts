@@ -1,14 +1,15 @@
 /** One message in Python: a dataclass for each variant, and the encoder and decoder. */
-import type { IntegerMember, Member, Message } from '../../model/protocol.js';
+import type { IntegerMember, Member, Message, Variant } from '../../model/protocol.js';
 import {
   allVariants,
   type AnyVariant,
-  descriptorLimits,
-  isDescriptor,
-  isInteger,
+  descriptorMembers,
+  integerMembers,
+  maxFds,
+  minFds,
   offsetOf,
-  tagOf,
-} from '../layout.js';
+  travels,
+} from '../../model/queries.js';
 import { pythonMembers, type PythonMessageNames } from './names.js';
 import { comment, docstring } from './text.js';
 
@@ -32,30 +33,34 @@ function variantClass(variant: AnyVariant, names: PythonMessageNames): string {
     (member) =>
       `${comment(memberDocs(member), '    ')}    ${members.get(member.name)}: ${memberType(member)}\n`,
   );
-  const doc = docstring(
-    [variant.doc, tagOf(variant) === undefined ? 'It never travels.' : ''],
-    '    ',
-  );
+  const doc = docstring([variant.doc, travels(variant) ? '' : 'It never travels.'], '    ');
   const body = [doc, fields.join('')].filter((part) => part !== '').join('\n') || '    pass\n';
   return `@dataclasses.dataclass(frozen=True)\nclass ${names.variants.get(variant)}:\n${body.trimEnd()}`;
 }
 
 function memberType(member: Member): string {
-  if (isDescriptor(member)) return member.optional ? 'Optional[Any]' : 'Any';
-  return member.count === undefined ? 'int' : 'Tuple[int, ...]';
+  switch (member.kind) {
+    case 'descriptor':
+      return member.optional ? 'Optional[Any]' : 'Any';
+    case 'integer':
+      return member.count === undefined ? 'int' : 'Tuple[int, ...]';
+  }
 }
 
 function memberDocs(member: Member): string[] {
-  if (isDescriptor(member)) {
-    const absent = member.optional ? ' Optional: None if absent.' : '';
-    return [member.doc, `A descriptor (${member.descriptor.replace('_', ' ')}).${absent}`];
+  switch (member.kind) {
+    case 'descriptor': {
+      const absent = member.optional ? ' Optional: None if absent.' : '';
+      return [member.doc, `A descriptor (${member.descriptor.replace('_', ' ')}).${absent}`];
+    }
+    case 'integer':
+      return [
+        member.doc,
+        member.count === undefined ? '' : `${member.count} elements.`,
+        member.errno ? 'The absolute value of an errno; its sign does not travel.' : '',
+        member.unit === undefined ? '' : `Unit: ${member.unit}.`,
+      ];
   }
-  return [
-    member.doc,
-    member.count === undefined ? '' : `${member.count} elements.`,
-    member.errno ? 'The absolute value of an errno; its sign does not travel.' : '',
-    member.unit === undefined ? '' : `Unit: ${member.unit}.`,
-  ];
 }
 
 function encode(message: Message, names: PythonMessageNames): string {
@@ -71,11 +76,11 @@ ${message.variants.map((variant) => encodeCase(message, names, variant)).join('\
     raise ProtocolError("invalid_type", f"${message.name}: {message!r} can't be sent")`;
 }
 
-function encodeCase(message: Message, names: PythonMessageNames, variant: AnyVariant): string {
+function encodeCase(message: Message, names: PythonMessageNames, variant: Variant): string {
   const members = pythonMembers(variant.members);
   const path = `${message.name}.${variant.name}`;
   const value = (member: Member): string => `message.${members.get(member.name)}`;
-  const descriptors = variant.members.filter(isDescriptor);
+  const descriptors = descriptorMembers(variant);
   const lines = [
     ...descriptors.flatMap((member, index) => {
       const next = descriptors[index + 1];
@@ -86,8 +91,8 @@ function encodeCase(message: Message, names: PythonMessageNames, variant: AnyVar
         `    raise ProtocolError("expect_fd", "${path}.${member.name} is missing")`,
       ];
     }),
-    store(message, message.tag, `(${tagOf(variant) ?? 0n})`),
-    ...variant.members.filter(isInteger).flatMap((member) => {
+    store(message, message.tag, `(${variant.tag})`),
+    ...integerMembers(variant).flatMap((member) => {
       const name = `"${path}.${member.name}"`;
       const range = limits(member);
       if (member.count === undefined) {
@@ -118,7 +123,7 @@ function limits(member: IntegerMember): string {
 }
 
 function store(message: Message, member: IntegerMember, value: string, shift = ''): string {
-  const at = offsetOf(message, member) ?? 0;
+  const at = offsetOf(message, member);
   const target =
     shift === '' ? `${at}:${at + member.size}` : `${at}${shift} : ${at + member.size}${shift}`;
   const signed = member.signed ? ', signed=True' : '';
@@ -126,7 +131,7 @@ function store(message: Message, member: IntegerMember, value: string, shift = '
 }
 
 function load(message: Message, member: IntegerMember): string {
-  const at = offsetOf(message, member) ?? 0;
+  const at = offsetOf(message, member);
   const signed = member.signed ? ', signed=True' : '';
   const read = (range: string): string =>
     `int.from_bytes(data[${range}], "${member.endian}"${signed})`;
@@ -155,17 +160,24 @@ ${message.variants.map((variant) => decodeCase(message, names, variant)).join('\
     raise ProtocolError("invalid_type", f"${message.name}: there is no type {tag}")`;
 }
 
-function decodeCase(message: Message, names: PythonMessageNames, variant: AnyVariant): string {
-  const { min, max } = descriptorLimits(variant);
+function decodeCase(message: Message, names: PythonMessageNames, variant: Variant): string {
+  const max = maxFds(variant);
   const members = pythonMembers(variant.members);
   let descriptor = 0;
   const values = variant.members.map((member) => {
-    const value = isDescriptor(member) ? `kept[${descriptor++}]` : load(message, member);
-    return `            ${members.get(member.name)}=${value},\n`;
+    const value = (): string => {
+      switch (member.kind) {
+        case 'descriptor':
+          return `kept[${descriptor++}]`;
+        case 'integer':
+          return load(message, member);
+      }
+    };
+    return `            ${members.get(member.name)}=${value()},\n`;
   });
   const take = max === 0 ? '' : `        kept = _take(fds, ${max})\n`;
   const list = values.length === 0 ? '' : `\n${values.join('')}        `;
-  return `    if tag == ${tagOf(variant) ?? 0n}:
-        _check_fds("${message.name}.${variant.name}", fds, ${min}, ${max}, policy)
+  return `    if tag == ${variant.tag}:
+        _check_fds("${message.name}.${variant.name}", fds, ${minFds(variant)}, ${max}, policy)
 ${take}        return ${names.variants.get(variant)}(${list})`;
 }

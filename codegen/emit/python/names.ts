@@ -1,8 +1,8 @@
 /** What things of the schema are called in generated Python. */
 import { pascalCase, screamingCase } from '../../model/names.js';
 import type { EnumType, Member, Message, Protocol } from '../../model/protocol.js';
-import { allVariants, type AnyVariant } from '../layout.js';
 import { Scope } from '../../model/scope.js';
+import { allVariants, type AnyVariant } from '../../model/queries.js';
 
 /** Keywords, and what a dataclass or a module can't do without. */
 const reserved = `

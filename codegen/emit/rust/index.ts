@@ -1,9 +1,9 @@
 /** Emits Rust bindings: one file without dependencies, to be a module or a crate. */
 import { screamingCase } from '../../model/names.js';
-import type { EnumType, IntegerMember, Protocol } from '../../model/protocol.js';
+import type { EnumType, Protocol } from '../../model/protocol.js';
 import type { Emitter } from '../emitter.js';
-import { allVariants, isInteger } from '../layout.js';
-import { rustMessage } from './message.js';
+import { enumRange } from '../../model/queries.js';
+import { integerType, rustMessage } from './message.js';
 import { type RustNames, rustNames } from './names.js';
 import { rustSharedTypes } from './shared.js';
 import { rustTables } from './table.js';
@@ -30,7 +30,7 @@ pub const MAX_FDS: usize = ${protocol.maxFds};`,
 
 function openEnum(protocol: Protocol, each: EnumType, names: RustNames): string {
   const scope = new Scope([]);
-  const type = enumType(protocol, each);
+  const type = integerType(enumRange(protocol, each));
   const values = each.values.map(
     (value) =>
       `${rustDoc([value.doc], '    ')}    pub const ${scope.claim(screamingCase(value.name))}: ${type} = ${value.value};`,
@@ -39,20 +39,4 @@ function openEnum(protocol: Protocol, each: EnumType, names: RustNames): string 
 pub mod ${names.enums.get(each)} {
 ${values.join('\n')}
 }`;
-}
-
-/** The type of the members that use the enum, if they agree, or one that holds all its values. */
-function enumType(protocol: Protocol, each: EnumType): string {
-  const users = protocol.messages
-    .flatMap((message) => [
-      ...message.members,
-      ...allVariants(message).flatMap((variant) => variant.members),
-    ])
-    .filter(
-      (member): member is IntegerMember => isInteger(member) && member.enum?.name === each.name,
-    )
-    .map((member) => `${member.signed ? 'i' : 'u'}${8 * member.size}`);
-  const [type] = users;
-  if (type !== undefined && users.every((user) => user === type)) return type;
-  return each.values.some(({ value }) => value < 0n) ? 'i64' : 'u64';
 }

@@ -1,15 +1,22 @@
 /** One message in Rust: its layout with assertions, its type, and its encoder and decoder. */
-import type { DescriptorMember, IntegerMember, Member, Message } from '../../model/protocol.js';
+import type {
+  DescriptorMember,
+  IntegerMember,
+  Member,
+  Message,
+  Variant,
+} from '../../model/protocol.js';
+import { isNaturallyAligned } from '../wire-struct.js';
 import {
   allVariants,
-  type AnyVariant,
-  descriptorLimits,
-  isDescriptor,
-  isInteger,
-  isNaturallyAligned,
-  tagOf,
-} from '../layout.js';
-import { isLocal, rustMembers, type RustMessageNames, rustPattern } from './names.js';
+  descriptorMembers,
+  integerMembers,
+  maxFds,
+  minFds,
+  type Range,
+  travels,
+} from '../../model/queries.js';
+import { rustMembers, type RustMessageNames, rustPattern } from './names.js';
 import { rustDoc } from './text.js';
 
 /** Everything that the file says of one message, but for its tables. */
@@ -34,14 +41,21 @@ function implHead(names: RustMessageNames): string {
   return names.generic ? `impl<F> ${names.type}<F>` : `impl ${names.type}`;
 }
 
-function rustType(member: IntegerMember): string {
-  return `${member.signed ? 'i' : 'u'}${8 * member.size}`;
+export function integerType({ size, signed }: Range): string {
+  return `${signed ? 'i' : 'u'}${8 * size}`;
 }
 
 function memberType(member: Member): string {
-  if (isDescriptor(member)) return member.optional ? 'Option<F>' : 'F';
-  const type = member.errno ? 'i64' : rustType(member);
-  return member.count === undefined ? type : `[${type}; ${member.count}]`;
+  switch (member.kind) {
+    case 'descriptor':
+      return member.optional ? 'Option<F>' : 'F';
+    case 'integer':
+      return arrayOf(member, member.errno ? 'i64' : integerType(member));
+  }
+}
+
+function arrayOf({ count }: IntegerMember, type: string): string {
+  return count === undefined ? type : `[${type}; ${count}]`;
 }
 
 function wireStruct(message: Message, names: RustMessageNames): string {
@@ -49,9 +63,7 @@ function wireStruct(message: Message, names: RustMessageNames): string {
     const name = names.wireFields.get(field);
     if (field.kind === 'padding') return `    pub ${name}: [u8; ${field.size}],`;
     const { member } = field;
-    const type = rustType(member);
-    const whole = member.count === undefined ? type : `[${type}; ${member.count}]`;
-    return `    pub ${name}: ${whole},`;
+    return `    pub ${name}: ${arrayOf(member, integerType(member))},`;
   });
   const representation = isNaturallyAligned(message) ? 'C' : 'C, packed';
   return `/// A \`${message.name}\` as it lies in a packet, each member in the byte order of the wire.
@@ -74,7 +86,7 @@ function assertions(message: Message, names: RustMessageNames): string {
 function messageEnum(message: Message, names: RustMessageNames): string {
   const variants = allVariants(message).map((variant) => {
     const members = rustMembers(variant.members);
-    const local = isLocal(variant) ? 'It never travels.' : '';
+    const local = travels(variant) ? '' : 'It never travels.';
     const doc = rustDoc([variant.doc, local], '    ');
     const name = `    ${names.variants.get(variant)}`;
     if (variant.members.length === 0) return `${doc}${name},`;
@@ -95,10 +107,14 @@ ${variants.join('\n')}
 }
 
 function memberDocs(member: Member): string[] {
-  if (isDescriptor(member))
-    return [member.doc, `A descriptor (${member.descriptor.replace('_', ' ')}).`];
-  const errno = member.errno ? 'The absolute value of an errno; its sign does not travel.' : '';
-  return [member.doc, errno, member.unit === undefined ? '' : `Unit: ${member.unit}.`];
+  switch (member.kind) {
+    case 'descriptor':
+      return [member.doc, `A descriptor (${member.descriptor.replace('_', ' ')}).`];
+    case 'integer': {
+      const errno = member.errno ? 'The absolute value of an errno; its sign does not travel.' : '';
+      return [member.doc, errno, member.unit === undefined ? '' : `Unit: ${member.unit}.`];
+    }
+  }
 }
 
 /** Where a member lies in the packet, as an expression. */
@@ -117,7 +133,7 @@ function toBytes(member: IntegerMember, value: string): string {
 }
 
 function fromBytes(member: IntegerMember, offset: string): string {
-  const type = rustType(member);
+  const type = integerType(member);
   return `${type}::from_${member.endian === 'little' ? 'le' : 'be'}_bytes(get(bytes, ${offset}))`;
 }
 
@@ -138,12 +154,12 @@ ${[...arms, ...locals].join('\n')}
     }`;
 }
 
-function encodeArm(message: Message, names: RustMessageNames, variant: AnyVariant): string {
+function encodeArm(message: Message, names: RustMessageNames, variant: Variant): string {
   const { pattern, variables } = rustPattern(variant);
   const value = (member: Member): string => variables.get(member.name) ?? member.name;
-  const descriptors = variant.members.filter(isDescriptor);
-  const integers = variant.members.filter(isInteger);
-  const tag = tagLiteral(tagOf(variant) ?? 0n, message.tag);
+  const descriptors = descriptorMembers(variant);
+  const integers = integerMembers(variant);
+  const tag = tagLiteral(variant.tag, message.tag);
   const lines = [
     ...gapChecks(descriptors, value),
     ...integers
@@ -170,7 +186,7 @@ ${lines.map((line) => `                ${line}`).join('\n')}
 
 /** With its type; a minus would be applied after the method. */
 function tagLiteral(tag: bigint, member: IntegerMember): string {
-  const literal = `${tag}${rustType(member)}`;
+  const literal = `${tag}${integerType(member)}`;
   return tag < 0n ? `(${literal})` : literal;
 }
 
@@ -234,26 +250,31 @@ ${arms.join('\n')}
     }`;
 }
 
-function decodeArm(names: RustMessageNames, variant: AnyVariant): string {
-  const { min, max } = descriptorLimits(variant);
+function decodeArm(names: RustMessageNames, variant: Variant): string {
+  const max = maxFds(variant);
   const members = rustMembers(variant.members);
-  const tag = tagOf(variant) ?? 0n;
   const name = names.variants.get(variant);
   const kept = max === 0 ? '' : `let mut kept = `;
   const fields = variant.members.map((member) => {
-    const value = isDescriptor(member)
-      ? `kept.next()${member.optional ? '' : '.ok_or(Error::ExpectFd)?'}`
-      : decodeInteger(names, member);
-    return `                    ${members.get(member.name)}: ${value},`;
+    return `                    ${members.get(member.name)}: ${decodeMember(names, member)},`;
   });
   const result =
     fields.length === 0
       ? `Ok(Self::${name})`
       : `Ok(Self::${name} {\n${fields.join('\n')}\n                })`;
-  return `            ${tag} => {
-                ${kept}take(fds, ${min}, ${max}, policy)?;
+  return `            ${variant.tag} => {
+                ${kept}take(fds, ${minFds(variant)}, ${max}, policy)?;
                 ${result}
             }`;
+}
+
+function decodeMember(names: RustMessageNames, member: Member): string {
+  switch (member.kind) {
+    case 'descriptor':
+      return `kept.next()${member.optional ? '' : '.ok_or(Error::ExpectFd)?'}`;
+    case 'integer':
+      return decodeInteger(names, member);
+  }
 }
 
 function decodeInteger(names: RustMessageNames, member: IntegerMember): string {

@@ -1,8 +1,9 @@
 /** What things of the schema are called in generated Rust. */
 import { pascalCase, screamingCase } from '../../model/names.js';
 import type { EnumType, Member, Message, Protocol, StructField } from '../../model/protocol.js';
-import { allVariants, type AnyVariant, fieldNames, isDescriptor, tagOf } from '../layout.js';
+import { fieldNames } from '../wire-struct.js';
 import { Scope } from '../../model/scope.js';
+import { allVariants, type AnyVariant, carriesDescriptors } from '../../model/queries.js';
 
 const reserved = `
   abstract as async await become box break const continue crate do dyn else enum extern false final
@@ -70,7 +71,7 @@ export function rustNames(protocol: Protocol): RustNames {
           message,
           {
             type: types.claim(pascalCase(message.name)),
-            generic: allVariants(message).some((variant) => variant.members.some(isDescriptor)),
+            generic: carriesDescriptors(allVariants(message)),
             wire: types.claim(`${pascalCase(message.name)}Wire`),
             wireMembers,
             wireFields: fieldNames(message, wireMembers),
@@ -116,8 +117,4 @@ export function rustPattern(
 /** Rust warns of two underscores side by side. */
 function snake(name: string): string {
   return name.replace(/_+/g, '_');
-}
-
-export function isLocal(variant: AnyVariant): boolean {
-  return tagOf(variant) === undefined;
 }

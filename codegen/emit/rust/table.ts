@@ -3,12 +3,13 @@ import type { IntegerMember, Member, Message, Protocol } from '../../model/proto
 import {
   allVariants,
   type AnyVariant,
-  descriptorLimits,
-  isDescriptor,
-  isInteger,
+  descriptorMembers,
+  integerMembers,
+  maxFds,
+  minFds,
   offsetOf,
-  tagOf,
-} from '../layout.js';
+  travels,
+} from '../../model/queries.js';
 import { descriptorList } from './message.js';
 import { rustMembers, type RustMessageNames, type RustNames, rustPattern } from './names.js';
 
@@ -63,21 +64,23 @@ ${arms.join('\n')}
 }
 
 function takeValue(member: Member): string {
-  if (isDescriptor(member)) return member.optional ? 'values.optional_fd()' : 'values.fd()?';
-  return member.count === undefined ? 'values.integer()?' : 'values.array()?';
+  switch (member.kind) {
+    case 'descriptor':
+      return member.optional ? 'values.optional_fd()' : 'values.fd()?';
+    case 'integer':
+      return member.count === undefined ? 'values.integer()?' : 'values.array()?';
+  }
 }
 
 function toAny(message: Message, names: RustMessageNames): string {
   const arms = allVariants(message).map((variant, index) => {
     const { pattern, variables } = rustPattern(variant);
     const value = (member: Member): string => variables.get(member.name) ?? member.name;
-    const integers = variant.members
-      .filter(isInteger)
-      .map((member) => elements(member, value(member)));
+    const integers = integerMembers(variant).map((member) => elements(member, value(member)));
     return `        ${names.type}::${names.variants.get(variant)}${pattern} => AnyMessage {
             variant: ${index},
             integers: ${integers.length === 0 ? 'Vec::new()' : `vec![${integers.join(', ')}]`},
-            fds: ${descriptorList(variant.members.filter(isDescriptor), value, false)},
+            fds: ${descriptorList(descriptorMembers(variant), value, false)},
         },`;
   });
   return `#[allow(dead_code)]
@@ -119,37 +122,39 @@ ${allVariants(message)
 }
 
 function variantInfo(message: Message, variant: AnyVariant): string {
-  const { min, max } = descriptorLimits(variant);
-  const tag = tagOf(variant);
-  const inWire = tag !== undefined;
+  const inWire = travels(variant);
   const members = variant.members.map(
     (member) => `                        ${memberInfo(message, member, inWire)},\n`,
   );
   const list = members.length === 0 ? '&[]' : `&[\n${members.join('')}                    ]`;
-  const bits = BigInt.asUintN(8 * message.tag.size, tag ?? 0n);
+  const tag = inWire ? `Some(${BigInt.asUintN(8 * message.tag.size, variant.tag)})` : 'None';
   return `                VariantInfo {
                     name: "${variant.name}",
-                    tag: ${inWire ? `Some(${bits})` : 'None'},
+                    tag: ${tag},
                     members: ${list},
-                    min_fds: ${min},
-                    max_fds: ${max},
+                    min_fds: ${minFds(variant)},
+                    max_fds: ${maxFds(variant)},
                     response: ${variant.response === undefined ? 'None' : `Some("${variant.response}")`},
                 },`;
 }
 
 function memberInfo(message: Message, member: Member, inWire: boolean): string {
-  const fields = [`name: "${member.name}"`];
-  if (isDescriptor(member)) {
-    fields.push('descriptor: true');
-    if (member.optional) fields.push('optional: true');
-  } else {
-    const offset = inWire ? offsetOf(message, member) : undefined;
-    if (member.signed) fields.push('signed: true');
-    if (member.endian === 'big') fields.push('big_endian: true');
-    if (member.errno) fields.push('errno: true');
-    fields.push(`size: ${member.size}`);
-    if (member.count !== undefined) fields.push(`count: Some(${member.count})`);
-    if (offset !== undefined) fields.push(`offset: Some(${offset})`);
-  }
+  const fields = [`name: "${member.name}"`, ...memberFields(message, member, inWire)];
   return `MemberInfo { ${fields.join(', ')}, ..MemberInfo::PLAIN }`;
+}
+
+function memberFields(message: Message, member: Member, inWire: boolean): string[] {
+  switch (member.kind) {
+    case 'descriptor':
+      return ['descriptor: true', ...(member.optional ? ['optional: true'] : [])];
+    case 'integer':
+      return [
+        ...(member.signed ? ['signed: true'] : []),
+        ...(member.endian === 'big' ? ['big_endian: true'] : []),
+        ...(member.errno ? ['errno: true'] : []),
+        `size: ${member.size}`,
+        ...(member.count === undefined ? [] : [`count: Some(${member.count})`]),
+        ...(inWire ? [`offset: Some(${offsetOf(message, member)})`] : []),
+      ];
+  }
 }

@@ -6,8 +6,8 @@ import type {
   Protocol,
   StructField,
 } from '../../model/protocol.js';
+import { descriptorMembers, sizeText, typeText } from '../../model/queries.js';
 import type { Emitter } from '../emitter.js';
-import { sizeText } from '../markdown/layout.js';
 import { escapeXml, fitText } from './text.js';
 
 const byteWidth = 84;
@@ -55,7 +55,7 @@ export const emitSvg: Emitter = (protocol) =>
 
 function drawMessage(protocol: Protocol, message: Message): string {
   const rows = placeRows(message);
-  const descriptors = message.members.filter((member) => member.kind === 'descriptor');
+  const descriptors = descriptorMembers(message);
   const grid = rows.flatMap((row) => drawRow(message, row));
   const bottom = rows.reduce((end, row) => Math.max(end, row.y + row.height), top);
   const chips = drawDescriptors(descriptors, bottom + 14);
@@ -163,7 +163,7 @@ function drawCell(message: Message, field: StructField, start: number, y: number
       middle,
       y + 43,
       'note',
-      isTag ? `${typeName(member)} tag` : typeText(member),
+      isTag ? `${typeText(member)} tag` : contentText(member),
       cell - 8,
       12,
     ),
@@ -202,15 +202,9 @@ function label(
   return `<text class="${kind}" x="${x}" y="${y}" font-size="${fit.size}" style="font-size:${fit.size}px" text-anchor="middle">${escapeXml(fit.text)}</text>`;
 }
 
-function typeName(member: IntegerMember): string {
-  const endian = member.size === 1 ? '' : member.endian === 'little' ? 'le' : 'be';
-  const count = member.count === undefined ? '' : `[${member.count}]`;
-  return `${member.signed ? 's' : 'u'}${member.size}${endian}${count}`;
-}
-
-function typeText(member: IntegerMember): string {
+function contentText(member: IntegerMember): string {
   const meaning = member.errno ? 'errno' : (member.unit ?? member.enum?.name);
-  return meaning === undefined ? typeName(member) : `${typeName(member)} ${meaning}`;
+  return meaning === undefined ? typeText(member) : `${typeText(member)} ${meaning}`;
 }
 
 function drawDescriptors(
@@ -252,7 +246,7 @@ function describe(message: Message, descriptors: readonly DescriptorMember[]): s
     const where = field.size === 1 ? `Byte ${end}` : `Bytes ${field.offset} to ${end}`;
     return field.kind === 'padding'
       ? `${where}: zero.`
-      : `${where}: ${field.member.name}, ${typeText(field.member)}.`;
+      : `${where}: ${field.member.name}, ${contentText(field.member)}.`;
   });
   const beside = descriptors.map(
     ({ name, descriptor, optional }) =>

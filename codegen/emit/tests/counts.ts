@@ -1,13 +1,7 @@
 /** How many cases each loop of a generated test file must run, so that a loop over nothing is seen. */
-import { elementCount } from '../../cases/integers.js';
-import {
-  integerMembers,
-  maxFds,
-  meaningfulBytes,
-  minFds,
-  unassignedTags,
-} from '../../cases/packets.js';
+import { meaningfulBytes, unassignedTags } from '../../cases/packets.js';
 import type { IntegerMember, Message, Protocol, Variant } from '../../model/protocol.js';
+import { elementCount, integerMembers, maxFds, minFds } from '../../model/queries.js';
 import { integerTable } from './integers.js';
 
 const policies = 2;

@@ -1,12 +1,7 @@
 /** Emits exhaustive tests: tables of literals computed from the schema, and loops over them. */
 import {
-  descriptorMembers,
-  fieldOf,
   hex,
-  integerMembers,
   localSampleValues,
-  maxFds,
-  minFds,
   packet,
   received,
   sampleValues,
@@ -21,6 +16,14 @@ import type {
   Variant,
 } from '../../model/protocol.js';
 import type { Emitter } from '../emitter.js';
+import {
+  type AnyVariant,
+  descriptorMembers,
+  integerMembers,
+  maxFds,
+  minFds,
+  offsetOf,
+} from '../../model/queries.js';
 import { caseCounts } from './counts.js';
 import { harness } from './harness.js';
 import { loops } from './loops.js';
@@ -90,11 +93,7 @@ function memberTables(protocol: Protocol): string {
   return object(
     protocol.messages.map((message) => [
       message.name,
-      object(
-        message.members
-          .filter((member) => member.kind === 'integer')
-          .map((member) => [member.name, memberTable(message, member)]),
-      ),
+      object(integerMembers(message).map((member) => [member.name, memberTable(message, member)])),
     ]),
   );
 }
@@ -103,7 +102,7 @@ function memberTable(message: Message, member: IntegerMember): string {
   const entries: Entry[] = [
     ['name', string(member.name)],
     ['key', string(memberKey(member.name))],
-    ['offset', String(fieldOf(message, member).offset)],
+    ['offset', String(offsetOf(message, member))],
     ['size', String(member.size)],
   ];
   if (member.count !== undefined) entries.push(['count', String(member.count)]);
@@ -130,7 +129,7 @@ function messageTable(protocol: Protocol, message: Message, own: MessageNames): 
     [
       'tag',
       object([
-        ['offset', String(fieldOf(message, tag).offset)],
+        ['offset', String(offsetOf(message, tag))],
         ['size', String(tag.size)],
         ['signed', String(tag.signed)],
         ['littleEndian', String(tag.endian === 'little')],
@@ -182,7 +181,7 @@ function localTable(local: LocalVariant, own: MessageNames): string {
   ]);
 }
 
-function messageLiteral(variant: Variant | LocalVariant, values: Values): string {
+function messageLiteral(variant: AnyVariant, values: Values): string {
   return object([
     ['type', string(camelCase(variant.name))],
     ...integerMembers(variant).map((member): Entry => [
@@ -192,7 +191,7 @@ function messageLiteral(variant: Variant | LocalVariant, values: Values): string
   ]);
 }
 
-function builder(variant: Variant | LocalVariant, values: Values, own: MessageNames): string {
+function builder(variant: AnyVariant, values: Values, own: MessageNames): string {
   return `(${maxFds(variant) > 0 ? 'fd' : ''}) => ${construction(variant, values, own)}`;
 }
 
@@ -205,11 +204,16 @@ function encodeAtStart(message: Message, own: MessageNames): string {
 }
 
 /** A call of the variant's constructor, with its descriptors counted from 0. */
-function construction(variant: Variant | LocalVariant, values: Values, own: MessageNames): string {
+function construction(variant: AnyVariant, values: Values, own: MessageNames): string {
   const descriptors = descriptorMembers(variant);
-  const parameters = variant.members.map((member) =>
-    member.kind === 'integer' ? valueLiteral(member, values) : `fd(${descriptors.indexOf(member)})`,
-  );
+  const parameters = variant.members.map((member) => {
+    switch (member.kind) {
+      case 'integer':
+        return valueLiteral(member, values);
+      case 'descriptor':
+        return `fd(${descriptors.indexOf(member)})`;
+    }
+  });
   return `codec.${own.constructors}.${camelCase(variant.name)}(${parameters.join(', ')})`;
 }
 
@@ -218,7 +222,7 @@ function valueLiteral(member: IntegerMember, values: Values): string {
   return member.count === undefined ? literals.join() : list(literals);
 }
 
-function descriptorTables(variant: Variant | LocalVariant): string {
+function descriptorTables(variant: AnyVariant): string {
   return list(
     descriptorMembers(variant).map(({ name }) =>
       object([

@@ -6,11 +6,10 @@ import {
   errnoReceived,
   errnoSent,
   errnoValue,
-  maximum,
-  minimum,
 } from '../../cases/integers.js';
 import { hex } from '../../cases/packets.js';
 import type { IntegerMember } from '../../model/protocol.js';
+import { maximum, minimum } from '../../model/queries.js';
 
 /** What decides which table a member uses. */
 type TableType = Pick<IntegerMember, 'size' | 'signed' | 'endian' | 'errno'>;

@@ -2,6 +2,7 @@
 import type { FunctionDeclarationStructure } from 'ts-morph';
 import { camelCase } from '../../model/names.js';
 import type { DescriptorMember, IntegerMember, Message, Variant } from '../../model/protocol.js';
+import { descriptorMembers, offsetOf } from '../../model/queries.js';
 import type { Imports } from './imports.js';
 import { memberKey, type MessageNames, type Names } from './names.js';
 import { integerLiteral, stringLiteral } from './literals.js';
@@ -39,7 +40,7 @@ export function decoder(
     returnType: `${own.type}<Fd>`,
     statements: [
       `if (length !== ${size}) ${names.error}.refuseSize(${name}, ${size}, length, policy);`,
-      `const tag = ${read(message.tag, String(tagOffset(message)), imports)};
+      `const tag = ${read(message.tag, String(offsetOf(message, message.tag)), imports)};
 switch (tag) {
 ${message.variants.map((variant) => decodeCase(message, variant, names, imports)).join('\n')}
   default:
@@ -49,26 +50,18 @@ ${message.variants.map((variant) => decodeCase(message, variant, names, imports)
   };
 }
 
-function tagOffset(message: Message): number {
-  return offsetOf(message, message.tag);
-}
-
-export function offsetOf(message: Message, member: IntegerMember): number {
-  const field = message.layout.fields.find(
-    (each) => each.kind === 'member' && each.member.name === member.name,
-  );
-  if (field === undefined) throw new Error(`${message.name}.${member.name} is not in the layout`);
-  return field.offset;
-}
-
 function decodeCase(message: Message, variant: Variant, names: Names, imports: Imports): string {
-  const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
+  const descriptors = descriptorMembers(variant);
   const properties = variant.members.map((member) => {
     const key = memberKey(member.name);
-    if (member.kind === 'integer')
-      return `${key}: ${readMember(member, offsetOf(message, member), imports)}`;
-    const variable = names.variable(key);
-    return key === variable ? key : `${key}: ${variable}`;
+    switch (member.kind) {
+      case 'integer':
+        return `${key}: ${readMember(member, offsetOf(message, member), imports)}`;
+      case 'descriptor': {
+        const variable = names.variable(key);
+        return key === variable ? key : `${key}: ${variable}`;
+      }
+    }
   });
   const type = `type: ${stringLiteral(camelCase(variant.name))}`;
   const statements = [

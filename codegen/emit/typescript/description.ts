@@ -1,16 +1,15 @@
 /** The description of a protocol that generated code carries, and its codecs for code that works on any protocol. */
 import type { VariableStatementStructure } from 'ts-morph';
 import { camelCase } from '../../model/names.js';
-import type {
-  IntegerMember,
-  LocalVariant,
-  Member,
-  Message,
-  Node,
-  Protocol,
-  Variant,
-} from '../../model/protocol.js';
-import { offsetOf } from './decode.js';
+import type { IntegerMember, Member, Message, Node, Protocol } from '../../model/protocol.js';
+import {
+  allVariants,
+  type AnyVariant,
+  maxFds,
+  minFds,
+  offsetOf,
+  travels,
+} from '../../model/queries.js';
 import type { Imports } from './imports.js';
 import { memberKey, type MessageNames, nameOf, type Names } from './names.js';
 import { integerLiteral, stringLiteral } from './literals.js';
@@ -48,7 +47,7 @@ export function messageCodec(
   own: MessageNames,
   imports: Imports,
 ): VariableStatementStructure {
-  const variants = [...message.variants, ...message.locals];
+  const variants = allVariants(message);
   const description = `{
     ${named(message, camelCase(message.name))},
     size: ${own.size},
@@ -75,25 +74,28 @@ ${variants.map((variant) => `${variantDescription(message, variant)},`).join('\n
   );
 }
 
-function variantDescription(message: Message, variant: Variant | LocalVariant): string {
-  const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
-  const local = !('tag' in variant);
-  const members = variant.members.map((member) => memberDescription(message, member, local));
+function variantDescription(message: Message, variant: AnyVariant): string {
+  const members = variant.members.map((member) =>
+    memberDescription(message, member, travels(variant)),
+  );
   return object([
     named(variant, camelCase(variant.name)),
-    local ? '' : `tag: ${integerLiteral(variant.tag, message.tag.size)}`,
+    travels(variant) ? `tag: ${integerLiteral(variant.tag, message.tag.size)}` : '',
     `members: [${members.join(', ')}]`,
-    `minFds: ${descriptors.filter(({ optional }) => !optional).length}`,
-    `maxFds: ${descriptors.length}`,
+    `minFds: ${minFds(variant)}`,
+    `maxFds: ${maxFds(variant)}`,
     variant.response === undefined ? '' : `response: ${stringLiteral(variant.response)}`,
   ]);
 }
 
-function memberDescription(message: Message, member: Member, local: boolean): string {
+function memberDescription(message: Message, member: Member, inWire: boolean): string {
   const key = memberKey(member.name);
-  if (member.kind === 'integer')
-    return integerMember(member, key, local ? 0 : offsetOf(message, member));
-  return `{ kind: 'descriptor', ${named(member, key)}, descriptor: ${stringLiteral(member.descriptor)}, optional: ${member.optional} }`;
+  switch (member.kind) {
+    case 'integer':
+      return integerMember(member, key, inWire ? offsetOf(message, member) : 0);
+    case 'descriptor':
+      return `{ kind: 'descriptor', ${named(member, key)}, descriptor: ${stringLiteral(member.descriptor)}, optional: ${member.optional} }`;
+  }
 }
 
 function integerMember(member: IntegerMember, key: string, offset: number): string {

@@ -9,6 +9,7 @@ import type {
   StructField,
   Variant,
 } from '../../model/protocol.js';
+import { descriptorMembers, integerMembers } from '../../model/queries.js';
 import type { CodecName, Imports } from './imports.js';
 import { memberKey, type MessageNames, type Names } from './names.js';
 import { integerLiteral, stringLiteral } from './literals.js';
@@ -55,13 +56,11 @@ ${message.variants.map((variant) => encodeCase(message, variant, names, imports)
 function encodeCase(message: Message, variant: Variant, names: Names, imports: Imports): string {
   const path = `${message.name}.${variant.name}`;
   const missing = `throw ${names.error}.missingDescriptor(${stringLiteral(message.name)}, ${stringLiteral(variant.name)}, `;
-  const descriptors = variant.members.filter((member) => member.kind === 'descriptor');
+  const descriptors = descriptorMembers(variant);
   return [
     `case ${stringLiteral(camelCase(variant.name))}:`,
     ...descriptorChecks(path, descriptors, missing, imports),
-    ...variant.members.flatMap((member) =>
-      member.kind === 'integer' ? integerChecks(path, member, imports) : [],
-    ),
+    ...integerMembers(variant).flatMap((member) => integerChecks(path, member, imports)),
     ...writes(message, variant, imports),
     ...descriptorResult(descriptors, imports),
   ].join('\n');

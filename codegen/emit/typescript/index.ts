@@ -6,8 +6,9 @@ import type {
   VariableStatementStructure,
 } from 'ts-morph';
 import type { Message, Protocol } from '../../model/protocol.js';
+import { integerMembers, offsetOf } from '../../model/queries.js';
 import type { Emitter } from '../emitter.js';
-import { decoder, offsetOf } from './decode.js';
+import { decoder } from './decode.js';
 import { messageCodec, protocolDescription } from './description.js';
 import { encoder } from './encode.js';
 import { formatTypeScript } from './file.js';
@@ -85,7 +86,7 @@ function offsets(
   message: Message,
   own: MessageNames,
 ): VariableStatementStructure {
-  const members = message.members.filter((member) => member.kind === 'integer');
+  const members = integerMembers(message);
   const entries = [
     `type: ${offsetOf(message, message.tag)}`,
     ...members.map((member) => `${memberKey(member.name)}: ${offsetOf(message, member)}`),

@@ -2,6 +2,8 @@
 import { camelCase, pascalCase } from '../../model/names.js';
 import { codecNames } from './imports.js';
 import type { Message, Protocol } from '../../model/protocol.js';
+import { allVariants } from '../../model/queries.js';
+import { Scope } from '../../model/scope.js';
 
 /** Words that can't name a variable, and the globals and imports that generated code uses. */
 const taken = `
@@ -44,23 +46,18 @@ export interface Names {
 }
 
 export function typescriptNames(protocol: Protocol): Names {
-  const used = new Set(taken);
-  const claim = (name: string): string => {
-    if (used.has(name)) return claim(`${name}_`);
-    used.add(name);
-    return name;
-  };
+  const scope = new Scope(taken);
   const names = {
-    protocol: claim(camelCase(protocol.name)),
-    error: claim(`${pascalCase(protocol.name)}Error`),
+    protocol: scope.claim(camelCase(protocol.name)),
+    error: scope.claim(`${pascalCase(protocol.name)}Error`),
     messages: new Map(
-      protocol.messages.map((message) => [message.name, messageNames(message, claim)]),
+      protocol.messages.map((message) => [message.name, messageNames(message, scope)]),
     ),
-    byRequest: claim(`${pascalCase(protocol.exchange?.response.name ?? '')}ByRequest`),
-    enums: new Map(protocol.enums.map(({ name }) => [name, claim(pascalCase(name))])),
+    byRequest: scope.claim(`${pascalCase(protocol.exchange?.response.name ?? '')}ByRequest`),
+    enums: new Map(protocol.enums.map(({ name }) => [name, scope.claim(pascalCase(name))])),
   };
-  const hidden = new Set([...used, ...locals]);
-  return { ...names, variable: (key) => (hidden.has(key) ? `${key}_` : key) };
+  // Each variable lives in a block of its own: only what is outside must not be hidden.
+  return { ...names, variable: (key) => scope.inner(locals).claim(key) };
 }
 
 /** What a map of names holds for `key`. */
@@ -70,23 +67,20 @@ export function nameOf<Key, Name>(names: ReadonlyMap<Key, Name>, key: Key): Name
   return name;
 }
 
-function messageNames(message: Message, claim: (name: string) => string): MessageNames {
+function messageNames(message: Message, scope: Scope): MessageNames {
   const pascal = pascalCase(message.name);
   const camel = camelCase(message.name);
   return {
-    type: claim(pascal),
-    constructors: claim(camel),
-    size: claim(`${camel}Size`),
-    offsets: claim(`${camel}Offsets`),
-    encode: claim(`encode${pascal}`),
-    decode: claim(`decode${pascal}`),
-    format: claim(`format${pascal}`),
-    codec: claim(`${camel}Codec`),
+    type: scope.claim(pascal),
+    constructors: scope.claim(camel),
+    size: scope.claim(`${camel}Size`),
+    offsets: scope.claim(`${camel}Offsets`),
+    encode: scope.claim(`encode${pascal}`),
+    decode: scope.claim(`decode${pascal}`),
+    format: scope.claim(`format${pascal}`),
+    codec: scope.claim(`${camel}Codec`),
     variants: new Map(
-      [...message.variants, ...message.locals].map(({ name }) => [
-        name,
-        claim(pascal + pascalCase(name)),
-      ]),
+      allVariants(message).map(({ name }) => [name, scope.claim(pascal + pascalCase(name))]),
     ),
   };
 }

@@ -6,22 +6,27 @@ import type {
 } from 'ts-morph';
 import type {
   DescriptorKind,
-  EnumType,
   Exchange,
   IntegerMember,
-  LocalVariant,
   Member,
   Message,
   Protocol,
-  Variant,
 } from '../../model/protocol.js';
+import {
+  allVariants,
+  answerTo,
+  type AnyVariant,
+  carriesDescriptors,
+  enumRange,
+  isOptional,
+  travels,
+  typeText,
+} from '../../model/queries.js';
 import { camelCase } from '../../model/names.js';
 import { memberKey, type MessageNames, nameOf, type Names } from './names.js';
 import { comment, type Doc, docs, see } from './docs.js';
 import { integerLiteral, stringLiteral } from './literals.js';
 import { StructureKind, VariableDeclarationKind } from './ts-morph.js';
-
-type AnyVariant = Variant | LocalVariant;
 
 /** Arrays up to this length are tuples, so that the compiler counts their elements. */
 export const longestTuple = 8;
@@ -43,15 +48,6 @@ export function constant(
   };
 }
 
-function isOptional(member: Member): boolean {
-  return member.kind === 'descriptor' && member.optional;
-}
-
-/** Whether any of the variants carries a descriptor: then its type is generic over what they are. */
-export function carriesDescriptors(variants: readonly AnyVariant[]): boolean {
-  return variants.some(({ members }) => members.some(({ kind }) => kind === 'descriptor'));
-}
-
 /** The type of a variant, with descriptors of type `fd`. */
 export function variantType(names: MessageNames, variant: AnyVariant, fd: string): string {
   const name = nameOf(names.variants, variant.name);
@@ -59,18 +55,26 @@ export function variantType(names: MessageNames, variant: AnyVariant, fd: string
 }
 
 export function memberType(member: Member, fd = 'Fd'): string {
-  if (member.kind === 'descriptor') return fd;
-  const element = member.size === 8 ? 'bigint' : 'number';
-  if (member.count === undefined) return element;
-  if (member.count > longestTuple) return `readonly ${element}[]`;
-  return `readonly [${Array.from({ length: member.count }, () => element).join(', ')}]`;
+  switch (member.kind) {
+    case 'descriptor':
+      return fd;
+    case 'integer':
+      return integerType(member);
+  }
+}
+
+function integerType({ size, count }: IntegerMember): string {
+  const element = size === 8 ? 'bigint' : 'number';
+  if (count === undefined) return element;
+  if (count > longestTuple) return `readonly ${element}[]`;
+  return `readonly [${Array.from({ length: count }, () => element).join(', ')}]`;
 }
 
 const genericFd = [{ name: 'Fd', constraint: 'Descriptor', default: 'Descriptor' }];
 
 export function enumStatements(protocol: Protocol, names: Names): VariableStatementStructure[] {
   return protocol.enums.map((each) => {
-    const size = enumSize(protocol, each);
+    const { size } = enumRange(protocol, each);
     const values = each.values.map(
       ({ name, doc, value }) =>
         `${comment({ text: [doc] })}\n${camelCase(name)}: ${integerLiteral(value, size)},`,
@@ -82,23 +86,13 @@ export function enumStatements(protocol: Protocol, names: Names): VariableStatem
   });
 }
 
-/** The size of the smallest member that holds the enum: if all have 8 bytes, its values are bigints. */
-function enumSize(protocol: Protocol, { name }: EnumType): number {
-  const sizes = protocol.messages
-    .flatMap(({ members, locals }) => [...members, ...locals.flatMap((local) => local.members)])
-    .filter((member) => member.kind === 'integer')
-    .filter((member) => member.enum?.name === name)
-    .map(({ size }) => size);
-  return Math.min(8, ...sizes);
-}
-
 export function messageTypes(
   protocol: Protocol,
   message: Message,
   names: Names,
   own: MessageNames,
 ): StatementStructures[] {
-  const all = [...message.variants, ...message.locals];
+  const all = allVariants(message);
   const generic = carriesDescriptors(all);
   return [
     ...all.map((variant) => variantInterface(protocol, message, variant, names, own)),
@@ -123,7 +117,7 @@ export function messageTypes(
 }
 
 function variantDoc(protocol: Protocol, message: Message, variant: AnyVariant): Doc {
-  if ('tag' in variant) {
+  if (travels(variant)) {
     const path = `${message.name} ${variant.name} (tag ${variant.tag})`;
     return { text: [variant.doc], tags: [see(protocol, path)] };
   }
@@ -140,7 +134,7 @@ function variantInterface(
   names: Names,
   own: MessageNames,
 ): InterfaceDeclarationStructure {
-  const owner = 'tag' in variant ? message.name : variant.name;
+  const owner = travels(variant) ? message.name : variant.name;
   return {
     kind: StructureKind.Interface,
     isExported: true,
@@ -172,23 +166,27 @@ const fileKinds: Readonly<Record<DescriptorKind, string>> = {
 
 function memberDoc(protocol: Protocol, owner: string, member: Member, names: Names): Doc {
   const path = `${owner}.${member.name}`;
-  if (member.kind === 'descriptor') {
-    const kind = `A descriptor of ${fileKinds[member.descriptor]}.`;
-    return { text: [member.doc, kind], tags: [see(protocol, path)] };
+  switch (member.kind) {
+    case 'descriptor': {
+      const kind = `A descriptor of ${fileKinds[member.descriptor]}.`;
+      return { text: [member.doc, kind], tags: [see(protocol, path)] };
+    }
+    case 'integer':
+      return {
+        text: integerDocs(member, names),
+        // As Kaitai writes it, for which little-endian goes without saying: `u4`, `s8be`, `u2[3]`.
+        tags: [see(protocol, `${path} (${typeText(member, '')})`)],
+      };
   }
+}
+
+function integerDocs(member: IntegerMember, names: Names): string[] {
   const text = [member.doc];
   if (member.unit !== undefined) text.push(`Unit: ${member.unit}.`);
   if (member.errno) text.push('Either sign may be sent; the absolute value is what is received.');
   if (member.enum !== undefined)
     text.push(`One of {@link ${nameOf(names.enums, member.enum.name)}}, or another number.`);
-  return { text, tags: [see(protocol, `${path} (${wireType(member)})`)] };
-}
-
-/** The type as Kaitai calls it: `u4`, `s8be`, `u2[3]`. */
-function wireType(member: IntegerMember): string {
-  const endian = member.endian === 'big' && member.size > 1 ? 'be' : '';
-  const count = member.count === undefined ? '' : `[${member.count}]`;
-  return `${member.signed ? 's' : 'u'}${member.size}${endian}${count}`;
+  return text;
 }
 
 function constructors(
@@ -196,7 +194,7 @@ function constructors(
   names: Names,
   own: MessageNames,
 ): VariableStatementStructure {
-  const methods = [...message.variants, ...message.locals].map((variant) => {
+  const methods = allVariants(message).map((variant) => {
     const fd = carriesDescriptors([variant]) ? '<Fd extends Descriptor>' : '';
     const parameters = variant.members.map((member, index) => {
       const name = names.variable(memberKey(member.name));
@@ -226,10 +224,8 @@ export function responseByRequest(
   names: Names,
 ): InterfaceDeclarationStructure {
   const own = nameOf(names.messages, response.name);
-  const all = [...request.variants, ...request.locals];
-  const answers = all.map((variant) =>
-    response.variants.find(({ name }) => name === variant.response),
-  );
+  const all = allVariants(request);
+  const answers = all.map((variant) => answerTo({ response }, variant));
   const generic = answers.some((answer) =>
     carriesDescriptors(answer ? [answer] : response.variants),
   );

@@ -1,20 +1,17 @@
 /** Holds a generated codec, packets composed by hand and Kaitai's decoder against one another. */
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { maximum, minimum } from '../../../codegen/cases/integers.js';
-import {
-  descriptorMembers,
-  hex,
-  integerMembers,
-  packet,
-  received,
-  sent,
-  type Values,
-} from '../../../codegen/cases/packets.js';
+import { hex, packet, received, sent, type Values } from '../../../codegen/cases/packets.js';
 import { camelCase } from '../../../codegen/model/names.js';
 import type { IntegerMember, Message, Variant } from '../../../codegen/model/protocol.js';
 import type { AnyMessage, MemberValue, MessageCodec } from '../../../runtime/codec/index.js';
 import type { KaitaiDecoder } from '../kaitai-decoder.js';
+import {
+  maximum,
+  minimum,
+  descriptorMembers,
+  integerMembers,
+} from '../../../codegen/model/queries.js';
 
 /** A member's elements, as the bits that travel. */
 function elements(member: IntegerMember): fc.Arbitrary<readonly bigint[]> {

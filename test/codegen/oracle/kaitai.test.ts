@@ -6,13 +6,14 @@ import * as assert from 'uvu/assert';
 import { emitTypeScript } from '../../../codegen/emit/typescript/index.js';
 import { emitVectors } from '../../../codegen/emit/vectors.js';
 import { errnoBits } from '../../../codegen/cases/integers.js';
-import { integerMembers, type Values } from '../../../codegen/cases/packets.js';
+import { type Values } from '../../../codegen/cases/packets.js';
 import { camelCase } from '../../../codegen/model/names.js';
 import type { Variant } from '../../../codegen/model/protocol.js';
 import type { VectorFile, VectorValue } from '../../../codegen/cases/vector-file.js';
 import { loadCodec, toCommonJs } from '../in-memory.js';
 import { kaitaiDecoder } from '../kaitai-decoder.js';
 import { ownSchemas, protocolOf, sampleSchemas } from '../../schemas.js';
+import { integerMembers } from '../../../codegen/model/queries.js';
 import { agree, rawFieldsAgree, variantAndValues } from './agreement.js';
 import { codecOf } from './codec-of.js';
 

@@ -1,8 +1,8 @@
 /** Holds a protocol and its generated codec against what was observed of the real code. */
 import * as assert from 'uvu/assert';
-import { fieldOf, maxFds } from '../../../codegen/cases/packets.js';
 import type { Protocol } from '../../../codegen/model/protocol.js';
 import { codecOf } from '../oracle/codec-of.js';
+import { maxFds, fieldOf } from '../../../codegen/model/queries.js';
 import type { ObservedMessage, ObservedRevision } from './observed.js';
 
 /** Sizes, offsets, tags and numbers of descriptors; every packet is read, and written again. */

@@ -1,6 +1,7 @@
 /** What a case of the suite is: computed from a checked protocol, without any codec. */
-import { integerMembers, type Values } from '../../../codegen/cases/packets.js';
+import { type Values } from '../../../codegen/cases/packets.js';
 import type { LocalVariant, Variant } from '../../../codegen/model/protocol.js';
+import { integerMembers } from '../../../codegen/model/queries.js';
 
 export type Policy = 'strict' | 'crosvm2018';
 

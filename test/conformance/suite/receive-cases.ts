@@ -1,7 +1,6 @@
 /** Packets made by hand from any schema, and what each policy makes of them. */
 import {
   keptDescriptors,
-  maxFds,
   meaningfulBytes,
   packet,
   received,
@@ -12,6 +11,7 @@ import {
 } from '../../../codegen/cases/packets.js';
 import { valueOf } from '../../../codegen/cases/integers.js';
 import type { Message, Protocol, Variant } from '../../../codegen/model/protocol.js';
+import { maxFds } from '../../../codegen/model/queries.js';
 import { fieldsOf, type Accepted, type Policy, type ReceiveCase, type Refusal } from './cases.js';
 import { valuesOf } from './values.js';
 

@@ -1,14 +1,13 @@
 /** Messages that a peer is told to send, from any schema, and the bytes that must come out. */
 import {
   localSampleValues,
-  maxFds,
-  minFds,
   packet,
   received,
   sampleValues,
   sent,
 } from '../../../codegen/cases/packets.js';
 import type { LocalVariant, Message, Protocol, Variant } from '../../../codegen/model/protocol.js';
+import { maxFds, minFds } from '../../../codegen/model/queries.js';
 import { fieldsOf, type Refusal, type SendCase } from './cases.js';
 import { type NamedValues, valuesOf } from './values.js';
 

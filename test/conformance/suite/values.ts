@@ -1,13 +1,13 @@
 /** Values that are worth a case: the boundaries of every member, and random ones that are the same every time. */
 import {
   boundaryValues,
-  elementCount,
   errnoReceived,
   errnoSent,
   valueOf,
 } from '../../../codegen/cases/integers.js';
-import { integerMembers, sampleValues, type Values } from '../../../codegen/cases/packets.js';
+import { sampleValues, type Values } from '../../../codegen/cases/packets.js';
 import type { Message, Variant } from '../../../codegen/model/protocol.js';
+import { elementCount, integerMembers } from '../../../codegen/model/queries.js';
 
 export interface NamedValues {
   readonly name: string;
