@@ -18,9 +18,10 @@ export {
   type GenerateOptions,
   type GenerateResult,
 } from './project/generate.js';
-export { compareProtocols } from './diff/protocol.js';
+export { compareProtocols } from './formats/compare.js';
 export type * from './diff/report.js';
 export type { Difference } from './project/output.js';
+export type * from './model/packet.js';
 export type * from './model/protocol.js';
 export { readProtocol, readProtocolText, type ReadOptions, type ReadResult } from './read/index.js';
 export { type ReadSchemas, readSchemas } from './project/schemas.js';

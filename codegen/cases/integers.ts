@@ -1,13 +1,6 @@
 /** Integers for tests and vectors: telling values of each type, and their bytes, composed without any codec. */
-import type { Endian, IntegerSize } from '../model/protocol.js';
-import { maximum, minimum } from '../model/queries.js';
-
-/** What decides how an integer lies in memory. */
-export interface IntegerType {
-  readonly size: IntegerSize;
-  readonly signed: boolean;
-  readonly endian: Endian;
-}
+import type { WireInteger } from '../model/packet.js';
+import { maximum, minimum, type Range } from '../model/queries.js';
 
 /** A value with a name that says why it is worth a test. */
 export interface NamedValue {
@@ -16,7 +9,7 @@ export interface NamedValue {
 }
 
 /** The bytes of a value in two's complement, in the type's byte order. */
-export function bytesOf(type: IntegerType, value: bigint): number[] {
+export function bytesOf(type: WireInteger, value: bigint): number[] {
   const bits = BigInt.asUintN(8 * type.size, value);
   const little = Array.from({ length: type.size }, (_, index) =>
     Number((bits >> BigInt(8 * index)) & 0xffn),
@@ -25,14 +18,14 @@ export function bytesOf(type: IntegerType, value: bigint): number[] {
 }
 
 /** The value that bytes hold. */
-export function valueOf(type: IntegerType, bytes: readonly number[]): bigint {
+export function valueOf(type: WireInteger, bytes: readonly number[]): bigint {
   const little = type.endian === 'little' ? bytes : bytes.toReversed();
   const bits = little.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   return type.signed ? BigInt.asIntN(8 * type.size, bits) : bits;
 }
 
 /** The boundaries of a type, patterns that show a lost bit, and bytes that show a swap. */
-export function boundaryValues(type: IntegerType): NamedValue[] {
+export function boundaryValues(type: Range): NamedValue[] {
   const bits = BigInt(8 * type.size);
   const pattern = (byte: bigint, step: bigint): bigint =>
     Array.from({ length: type.size }, (_, index) => byte + step * BigInt(index)).reduce(
@@ -64,7 +57,7 @@ export function boundaryValues(type: IntegerType): NamedValue[] {
 }
 
 /** Bit patterns become a signed type's negative values; true numbers stay as they are. */
-function fit(type: IntegerType, name: string, value: bigint): bigint {
+function fit(type: Range, name: string, value: bigint): bigint {
   if (!type.signed || !/^(?:descending|alternating)/.test(name)) return value;
   return BigInt.asIntN(8 * type.size, value);
 }

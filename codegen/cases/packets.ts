@@ -1,14 +1,8 @@
-/** Packets for tests and vectors, composed from a message's layout without any codec. */
+/** Packets for tests and vectors, composed from the steps of their wire without any codec. */
 import { bytesOf, errnoBits, errnoValue, valueOf } from './integers.js';
-import {
-  byteCount,
-  elementCount,
-  fieldOf,
-  integerMembers,
-  maxFds,
-  minFds,
-} from '../model/queries.js';
+import { planOf, stepOf, type WireInteger, wireInteger } from '../model/packet.js';
 import type { IntegerMember, LocalVariant, Message, Variant } from '../model/protocol.js';
+import { byteCount, elementCount, integerMembers, maxFds, minFds } from '../model/queries.js';
 
 /** The values of a variant's integer members by name, in order; one element each for a plain integer. */
 export type Values = ReadonlyMap<string, readonly bigint[]>;
@@ -31,40 +25,32 @@ export function keptDescriptors(
 
 /** Which bytes of the packet the variant gives a meaning: the tag and its members. All others are sent as zero. */
 export function meaningfulBytes(message: Message, variant: Variant): boolean[] {
-  const meaningful = Array.from({ length: message.layout.size }, () => false);
-  for (const member of [message.tag, ...integerMembers(variant)]) {
-    const { offset, size } = fieldOf(message, member);
-    meaningful.fill(true, offset, offset + size);
-  }
-  return meaningful;
+  return planOf(message, variant).flatMap(({ kind, size }) =>
+    Array.from({ length: size }, () => kind !== 'zeros'),
+  );
 }
 
 /** The packet of a variant whose members hold `values`, already as they travel (an errno's bits). */
 export function packet(message: Message, variant: Variant, values: Values): number[] {
-  const bytes = Array.from({ length: message.layout.size }, () => 0);
-  write(bytes, message, message.tag, [variant.tag]);
-  for (const member of integerMembers(variant)) {
-    write(bytes, message, member, values.get(member.name) ?? []);
-  }
-  return bytes;
+  return planOf(message, variant).flatMap((step): number[] => {
+    switch (step.kind) {
+      case 'tag':
+        return bytesOf(step.type, variant.tag);
+      case 'integer': {
+        const given = values.get(step.member.name) ?? [];
+        return Array.from({ length: elementCount(step.member) }, (_, index) =>
+          bytesOf(step.type, given[index] ?? 0n),
+        ).flat();
+      }
+      case 'zeros':
+        return Array.from({ length: step.size }, () => 0);
+    }
+  });
 }
 
 /** A copy of the packet with another tag. */
-export function withTag(message: Message, bytes: readonly number[], tag: bigint): number[] {
-  const copy = [...bytes];
-  write(copy, message, message.tag, [tag]);
-  return copy;
-}
-
-function write(
-  bytes: number[],
-  message: Message,
-  member: IntegerMember,
-  values: readonly bigint[],
-): void {
-  const { offset } = fieldOf(message, member);
-  const composed = values.flatMap((value) => bytesOf(member, value));
-  bytes.splice(offset, composed.length, ...composed);
+export function withTag({ wire }: Message, bytes: readonly number[], tag: bigint): number[] {
+  return bytes.toSpliced(wire.tag.offset, wire.tag.size, ...bytesOf(wire.tag.type, tag));
 }
 
 /**
@@ -72,31 +58,32 @@ function write(
  * bytes are alike: a byte in the wrong place shows.
  */
 export function sampleValues(message: Message, variant: Variant): Values {
+  const plan = planOf(message, variant);
   return new Map(
-    integerMembers(variant).map((member) => [
-      member.name,
-      distinct(member, elementCount(member), fieldOf(message, member).offset),
-    ]),
+    integerMembers(variant).map((member) => {
+      const { type, offset } = stepOf(plan, member);
+      return [member.name, distinct(member, type, offset)];
+    }),
   );
 }
 
 /** The same for a variant that has no place in a packet. */
-export function localSampleValues(variant: LocalVariant): Values {
+export function localSampleValues(message: Message, variant: LocalVariant): Values {
   let offset = 0;
   return new Map(
     integerMembers(variant).map((member) => {
-      const values = distinct(member, elementCount(member), offset);
+      const values = distinct(member, wireInteger(message, variant, member), offset);
       offset += byteCount(member);
       return [member.name, values];
     }),
   );
 }
 
-function distinct(member: IntegerMember, count: number, offset: number): bigint[] {
-  return Array.from({ length: count }, (_, index) => {
+function distinct(member: IntegerMember, type: WireInteger, offset: number): bigint[] {
+  return Array.from({ length: elementCount(member) }, (_, index) => {
     const start = offset + index * member.size;
     const bytes = Array.from({ length: member.size }, (__, at) => 0x10 + ((start + at) % 0xf0));
-    const value = valueOf(member, bytes);
+    const value = valueOf(type, bytes);
     return member.errno ? BigInt.asUintN(31, value) : value;
   });
 }
@@ -128,12 +115,13 @@ function mapErrnos(variant: Variant, values: Values, change: (value: bigint) => 
  */
 export function lookAlikes(message: Message, variant: Variant): bigint[] {
   const assigned = new Set(message.variants.map(({ tag }) => tag));
-  const bytes = bytesOf(message.tag, variant.tag);
+  const { type } = message.wire.tag;
+  const bytes = bytesOf(type, variant.tag);
   const changed = bytes.flatMap((byte, index) =>
     [0x01, 0x80].map((bit) => bytes.with(index, byte ^ bit)),
   );
-  const candidates = [...changed, bytes.toReversed(), bytesOf(message.tag, -1n)].map((each) =>
-    valueOf(message.tag, each),
+  const candidates = [...changed, bytes.toReversed(), bytesOf(type, -1n)].map((each) =>
+    valueOf(type, each),
   );
   return [...new Set(candidates)].filter((tag) => !assigned.has(tag));
 }
@@ -143,7 +131,7 @@ export function lookAlikes(message: Message, variant: Variant): bigint[] {
  * reserved ones, all ones, and each assigned one with a bit changed or its bytes swapped.
  */
 export function unassignedTags(message: Message): Set<string> {
-  const type = message.tag;
+  const { type } = message.wire.tag;
   const assigned = message.variants.map(({ tag }) => bytesOf(type, tag));
   const candidates = [
     ...Array.from({ length: 256 }, (_, tag) => bytesOf(type, BigInt(tag))),

@@ -1,5 +1,5 @@
 /** `vmwire-codegen diff`. */
-import { compareProtocols } from '../diff/protocol.js';
+import { compareProtocols } from '../formats/compare.js';
 import type { Direction, Finding, Report, Verdict, Verdicts } from '../diff/report.js';
 import type { Location } from '../model/protocol.js';
 import { readProtocol } from '../read/index.js';

@@ -1,5 +1,5 @@
 /** Packets of one message on their way from a peer of one age to a peer of the other. */
-import type { Location, Message, Node } from '../model/protocol.js';
+import type { Location, Message, Node, Variant } from '../model/protocol.js';
 import type { Age, Change, Finding, Verdict } from './report.js';
 
 /** A sender and a receiver of the same message, from different revisions. */
@@ -13,6 +13,14 @@ export interface Flow {
   /** In sentences: `the old client`, `the new server`. */
   readonly from: string;
   readonly to: string;
+}
+
+/** What a wire format knows of changes: all that depends on how packets lie. */
+export interface WireRules {
+  /** What holds for every packet of the message. */
+  message(flow: Flow): readonly Finding[];
+  /** The members of a variant that both sides know by the same tag and name, without its descriptors. */
+  members(flow: Flow, sent: Variant, read: Variant): readonly Finding[];
 }
 
 /** A finding about the sender's and the receiver's declaration of the same thing. */

@@ -1,66 +1,25 @@
-/** One message in one direction: its size, its tag, its variants. */
+/** One message in one direction: its variants, and its wire by the rules of its format. */
 import type { LocalVariant, Message, Variant } from '../model/protocol.js';
 import { maxFds } from '../model/queries.js';
-import { placeOf, readInteger, writtenBytes } from './bytes.js';
 import { compareDescriptors } from './descriptors.js';
-import { type Flow, finding } from './flow.js';
-import { compareIntegers } from './members.js';
+import { type Flow, finding, type WireRules } from './flow.js';
 import type { Finding } from './report.js';
 
 /** What a receiver makes of every packet that a sender of another age can send. */
-export function compareMessage(flow: Flow): readonly Finding[] {
+export function compareMessage(flow: Flow, rules: WireRules): readonly Finding[] {
   return [
-    ...compareSizes(flow),
-    ...compareTags(flow),
-    ...flow.sent.variants.flatMap((variant) => compareVariant(flow, variant)),
+    ...rules.message(flow),
+    ...flow.sent.variants.flatMap((variant) => compareVariant(flow, variant, rules)),
     ...compareReserved(flow),
     ...compareLocals(flow),
   ];
 }
 
-function compareSizes(flow: Flow): readonly Finding[] {
-  const sent = flow.sent.layout.size;
-  const read = flow.read.layout.size;
-  if (sent === read) return [];
-  const short = sent < read;
-  return [
-    finding(
-      flow,
-      'size',
-      flow.sent.name,
-      { strict: 'breaking', crosvm2018: short ? 'breaking' : 'additive' },
-      `${flow.from} sends ${sent} bytes, ${flow.to} wants ${read}: it says badSize(${sent})` +
-        (short ? '' : `; one of 2018 cuts the packet to ${read} bytes and accepts it`),
-      { sent: flow.sent, read: flow.read },
-    ),
-  ];
-}
-
-function compareTags(flow: Flow): readonly Finding[] {
-  const from = placeOf(flow.sent, flow.sent.tag);
-  const to = placeOf(flow.read, flow.read.tag);
-  if (from === to) return [];
-  const written = writtenBytes(flow.sent, flow.sent.members);
-  const reading = readInteger(flow.sent, flow.sent.tag, written, flow.read, flow.read.tag);
-  const verdicts = { same: 'identical', widened: 'additive', wrong: 'breaking' } as const;
-  const why = reading.kind === 'wrong' ? reading.why : 'the numbers are the same';
-  return [
-    finding(
-      flow,
-      'tag_field',
-      `${flow.sent.name}.${flow.sent.tag.name}`,
-      verdicts[reading.kind],
-      `the tag is ${from} to ${flow.from} and ${to} to ${flow.to}: ${why}`,
-      { sent: flow.sent.tag, read: flow.read.tag },
-    ),
-  ];
-}
-
-function compareVariant(flow: Flow, variant: Variant): readonly Finding[] {
+function compareVariant(flow: Flow, variant: Variant, rules: WireRules): readonly Finding[] {
   const subject = `${flow.sent.name}.${variant.name}`;
   const read = flow.read.variants.find(({ tag }) => tag === variant.tag);
   if (read?.name === variant.name)
-    return [...compareIntegers(flow, variant, read), ...compareDescriptors(flow, variant, read)];
+    return [...rules.members(flow, variant, read), ...compareDescriptors(flow, variant, read)];
   if (read !== undefined)
     return [
       finding(

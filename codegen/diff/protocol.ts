@@ -1,7 +1,7 @@
 /** Compares two revisions of a protocol. The ids of the schemas don't count. */
 import type { Exchange, Message, Protocol } from '../model/protocol.js';
 import { answerTo } from '../model/queries.js';
-import { type Flow, finding } from './flow.js';
+import { type Flow, finding, type WireRules } from './flow.js';
 import { compareMessage } from './message.js';
 import {
   type Age,
@@ -20,19 +20,13 @@ interface Pair {
   readonly new: Message | undefined;
 }
 
-/**
- * What happens between peers of different age.
- *
- * @example
- * const report = compareProtocols(before, after);
- * if (report.verdict === 'breaking') process.exitCode = 1;
- */
-export function compareProtocols(before: Protocol, after: Protocol): Report {
+/** What happens between peers of different age, whose packets lie by these rules. */
+export function compareRevisions(before: Protocol, after: Protocol, rules: WireRules): Report {
   const pairs = pairMessages(before, after);
   const protocol = summarize(compareSettings(before, after));
   const pairings = [
-    comparePairing('old', before, after, pairs),
-    comparePairing('new', before, after, pairs),
+    comparePairing('old', before, after, pairs, rules),
+    comparePairing('new', before, after, pairs, rules),
   ];
   return {
     old: { file: before.location.file, protocol: before.name },
@@ -106,12 +100,13 @@ function comparePairing(
   before: Protocol,
   after: Protocol,
   pairs: readonly Pair[],
+  rules: WireRules,
 ): Pairing {
   const server = other(client);
   const directions = pairs.flatMap((pair) => {
     const senders = { requests: [client], responses: [server], messages: [client, server] };
     return senders[pair.packets].map((sender) =>
-      compareDirection(client, sender, pair, before, after),
+      compareDirection(client, sender, pair, before, after, rules),
     );
   });
   const { strict, crosvm2018 } = summarize(directions.flatMap(({ findings }) => findings));
@@ -128,6 +123,7 @@ function compareDirection(
   pair: Pair,
   before: Protocol,
   after: Protocol,
+  rules: WireRules,
 ): Direction {
   const receiver = other(sender);
   const role = (age: Age) => `the ${age} ${age === client ? 'client' : 'server'}`;
@@ -137,7 +133,7 @@ function compareDirection(
   if (sent !== undefined && read !== undefined) {
     const room = (receiver === 'old' ? before : after).maxFds;
     const flow = { sender, sent, read, room, from: role(sender), to: role(receiver) };
-    findings.push(...compareMessage(flow));
+    findings.push(...compareMessage(flow, rules));
     const [server, peer] = sender === 'old' ? [before, after] : [after, before];
     if (pair.packets === 'responses' && server.exchange && peer.exchange)
       findings.push(...compareAnswers(flow, server.exchange, peer.exchange));

@@ -1,4 +1,5 @@
-/** The checked, readonly representation of a protocol: all that the emitters and `diff` see. */
+/** The checked, readonly representation of a protocol: what its messages mean. How they travel is their `wire`. */
+import type { Wire } from './packet.js';
 
 /** A place in a schema file. Lines and columns count from 1; `length` is how much the caret underlines. */
 export interface Location {
@@ -26,7 +27,6 @@ export interface IntegerMember extends Node {
   /** Bytes of one element. */
   readonly size: IntegerSize;
   readonly signed: boolean;
-  readonly endian: Endian;
   /** The number of elements of an array (at least 1), else undefined. */
   readonly count: number | undefined;
   readonly unit: string | undefined;
@@ -69,29 +69,6 @@ export interface LocalVariant extends Node {
   readonly response: string | undefined;
 }
 
-/** Where the struct format puts each integer member. */
-export interface StructLayout {
-  readonly kind: 'struct';
-  /** Bytes. */
-  readonly size: number;
-  /** In ascending order of offset, without gaps: the sizes add up to `size`. */
-  readonly fields: readonly StructField[];
-}
-
-export type StructField =
-  | {
-      readonly kind: 'member';
-      readonly member: IntegerMember;
-      readonly offset: number;
-      readonly size: number;
-    }
-  | {
-      readonly kind: 'padding';
-      readonly offset: number;
-      readonly size: number;
-      readonly location: Location;
-    };
-
 /** A tagged union. */
 export interface Message extends Node {
   /** The integer member that holds the tag; no variant lists it among its members. */
@@ -104,7 +81,8 @@ export interface Message extends Node {
   readonly locals: readonly LocalVariant[];
   /** Tags that must never be used again, ascending. */
   readonly reserved: readonly bigint[];
-  readonly layout: StructLayout;
+  /** How it travels: all that depends on the format. */
+  readonly wire: Wire;
 }
 
 export interface Exchange {
@@ -116,6 +94,8 @@ export interface Exchange {
 
 export interface Protocol extends Node {
   readonly title: string;
+  /** The name of the wire format, which has laid the messages. */
+  readonly format: string;
   readonly transport: 'datagram' | 'seqpacket';
   readonly maxFds: number;
   readonly exchange: Exchange | undefined;

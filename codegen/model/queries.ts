@@ -7,7 +7,6 @@ import type {
   Member,
   Message,
   Protocol,
-  StructField,
   Variant,
 } from './protocol.js';
 
@@ -91,26 +90,6 @@ export function enumRange(protocol: Protocol, { name }: EnumType): Range {
     size: sizes.reduce((widest, size) => (size > widest ? size : widest)),
     signed: users.some(({ signed }) => signed),
   };
-}
-
-/** Where the message's layout puts a member. */
-export function fieldOf(message: Message, member: IntegerMember): StructField {
-  const field = message.layout.fields.find(
-    (each) => each.kind === 'member' && each.member.name === member.name,
-  );
-  if (field === undefined) throw new Error(`${message.name}.${member.name} is not in the layout`);
-  return field;
-}
-
-/** Bytes from the start of the message. */
-export function offsetOf(message: Message, member: IntegerMember): number {
-  return fieldOf(message, member).offset;
-}
-
-/** An integer of the wire for people: `u8le`, `s4be[3]`, `u1`. */
-export function typeText({ size, signed, endian, count }: IntegerMember, little = 'le'): string {
-  const order = size === 1 ? '' : endian === 'little' ? little : 'be';
-  return `${signed ? 's' : 'u'}${size}${order}${count === undefined ? '' : `[${count}]`}`;
 }
 
 /** A size for people: `1 byte`, `24 bytes`. */

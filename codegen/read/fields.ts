@@ -1,10 +1,11 @@
 /** The fields of one type's `seq`: integers, arrays, descriptors and padding. */
 import type { Reporter } from '../report/diagnostics.js';
+import { maxPacketSize } from '../model/packet.js';
 import type { Endian, Location } from '../model/protocol.js';
 import type { SourceList } from './source.js';
 import { type RawDescriptor, readDescriptor } from './descriptors.js';
 import { checkName, checkTwice } from './identifier.js';
-import { maxStructSize, type RawInteger, readInteger } from './integers.js';
+import { type RawInteger, readInteger } from './integers.js';
 import { Keys, type KeyRules, vendorKey } from './keys.js';
 import { asMap, type Text } from './values.js';
 
@@ -94,8 +95,8 @@ function readPadding(keys: Keys, report: Reporter): RawPadding | undefined {
   }
   const size = fixed ? zeros(keys, report) : keys.literal('size')?.value;
   if (size === undefined) return undefined;
-  if (size < 1 || size > maxStructSize) {
-    const hint = `padding has 1 to ${maxStructSize} bytes`;
+  if (size < 1 || size > maxPacketSize) {
+    const hint = `padding has 1 to ${maxPacketSize} bytes`;
     report.error(
       'VW032',
       keys.locate(fixed ? 'contents' : 'size'),

@@ -1,5 +1,6 @@
 /** Fields that are integers or arrays of integers. */
 import type { Reporter } from '../report/diagnostics.js';
+import { maxPacketSize } from '../model/packet.js';
 import type { Endian, IntegerMember, IntegerSize } from '../model/protocol.js';
 import type { Keys } from './keys.js';
 import { asText, type Text } from './values.js';
@@ -8,11 +9,9 @@ export interface RawInteger {
   readonly kind: 'integer';
   /** Its enum is not resolved yet. */
   readonly member: IntegerMember;
+  readonly endian: Endian;
   readonly enum: Text | undefined;
 }
-
-/** No packet is longer. */
-export const maxStructSize = 65_536;
 
 const integerType = /^([us])([1248])(le|be)?$/;
 const integerSizes: Readonly<Record<string, IntegerSize>> = { 1: 1, 2: 2, 4: 4, 8: 8 };
@@ -87,9 +86,9 @@ function readCount(keys: Keys, report: Reporter): number | null | undefined {
   if (!keys.need('repeat-expr', hint)) return null;
   const count = keys.literal('repeat-expr');
   if (count === undefined) return null;
-  if (count.value < 1n || count.value > BigInt(maxStructSize)) {
+  if (count.value < 1n || count.value > BigInt(maxPacketSize)) {
     const message = `an array of ${count.value} elements`;
-    report.error('VW033', count.location, message, `an array has 1 to ${maxStructSize} elements`);
+    report.error('VW033', count.location, message, `an array has 1 to ${maxPacketSize} elements`);
     return null;
   }
   return Number(count.value);
@@ -139,13 +138,15 @@ export function readInteger(
   const { text: name, location } = id;
   return {
     kind: 'integer',
+    endian: type.endian,
     enum: named,
     member: {
       kind: 'integer',
       name,
       doc,
       location,
-      ...type,
+      size: type.size,
+      signed: type.signed,
       count,
       unit: unit?.text,
       errno,

@@ -1,10 +1,10 @@
-/** The messages: each with its tag, members, variants and layout. */
+/** The messages: each with its tag, members and variants, laid by the format. */
 import type { Reporter } from '../report/diagnostics.js';
+import type { Field, Format } from '../formats/format.js';
 import type { EnumType, LocalVariant, Member, Message } from '../model/protocol.js';
 import type { RawEnum } from './enums.js';
 import type { RawField } from './fields.js';
 import { checkTwice } from './identifier.js';
-import { layOut } from './layout.js';
 import { resolveEnums } from './open-enums.js';
 import { meant } from './suggest.js';
 import { checkNumbers, readTag, type Tag } from './tags.js';
@@ -24,6 +24,21 @@ function memberOf(field: RawField, enums: Enums): Member | undefined {
   if (field.kind === 'padding') return undefined;
   if (field.kind === 'descriptor') return field.member;
   return { ...field.member, enum: field.enum && enums.get(field.enum.text) };
+}
+
+/** What the format has to lay: descriptors travel beside the bytes. */
+function fieldOf(field: RawField, members: ReadonlyMap<string, Member>): readonly Field[] {
+  switch (field.kind) {
+    case 'descriptor':
+      return [];
+    case 'padding':
+      return [field];
+    case 'integer': {
+      const found = members.get(field.member.name);
+      const member = found?.kind === 'integer' ? found : field.member;
+      return [{ kind: 'integer', member, endian: field.endian }];
+    }
+  }
 }
 
 /** The local variants of each message, by its name. */
@@ -79,6 +94,7 @@ function buildMessage(
   enums: Enums,
   locals: readonly Answered<LocalVariant>[],
   maxFds: number | undefined,
+  format: Format,
   report: Reporter,
 ): readonly [Message, readonly Answered[]] {
   const members = new Map<string, Member>();
@@ -97,16 +113,24 @@ function buildMessage(
   };
   const variants = readVariants(tag.enum, table, maxFds, report);
   const reserved = type.role.reserved.map(({ value }) => value);
+  const draft = {
+    name,
+    tag: tag.field.member,
+    variants: variants.map(({ variant }) => variant),
+    fields: type.fields.flatMap((field) => fieldOf(field, members)),
+    complete,
+    size: type.role.size,
+  };
   const message: Message = {
     name,
     doc,
     location,
-    tag: tag.field.member,
+    tag: draft.tag,
     members: [...members.values()],
-    variants: variants.map(({ variant }) => variant),
+    variants: draft.variants,
     locals: locals.map(({ variant }) => variant),
     reserved: reserved.toSorted((a, b) => (a < b ? -1 : 1)),
-    layout: layOut(type, members, report),
+    wire: format.lay(draft, report),
   };
   if (variants.length > 0) checkUnused(type, message, table.suspected, report);
   const answered = [...variants, ...locals];
@@ -126,6 +150,7 @@ export function buildMessages(
   types: RawTypes,
   rawEnums: ReadonlyMap<string, RawEnum>,
   maxFds: number | undefined,
+  format: Format,
   report: Reporter,
 ): Messages {
   const tagged = new Map<RawType<MessageRole>, Tag>();
@@ -144,7 +169,7 @@ export function buildMessages(
     if (tagEnums.has(tag.enum)) continue;
     tagEnums.add(tag.enum);
     const own = locals.get(type.name) ?? [];
-    answered.set(...buildMessage(type, tag, enums, own, maxFds, report));
+    answered.set(...buildMessage(type, tag, enums, own, maxFds, format, report));
   }
   return { messages: [...answered.keys()], enums: [...enums.values()], answered };
 }

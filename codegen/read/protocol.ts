@@ -1,4 +1,7 @@
 /** The schema as a whole. */
+import type { Format } from '../formats/format.js';
+import { formats } from '../formats/index.js';
+import { struct } from '../formats/struct/index.js';
 import type { Reporter } from '../report/diagnostics.js';
 import type { Location, Protocol } from '../model/protocol.js';
 import type { SourceMap } from './source.js';
@@ -40,8 +43,15 @@ function readVendor(top: Keys, schema: Location, report: Reporter): Keys | undef
   const keys = new Keys(map, vendorRules, report);
   keys.need('format', 'the one format is `struct`', top.locate(vendorKey));
   keys.need('transport', 'say `datagram` or `seqpacket`', top.locate(vendorKey));
-  keys.choice('format', ['struct']);
   return keys;
+}
+
+function readFormat(vendor: Keys): Format | undefined {
+  const name = vendor.choice(
+    'format',
+    formats.map((format) => format.name),
+  );
+  return formats.find((format) => format.name === name);
 }
 
 /** Undefined after a mistake. */
@@ -66,10 +76,11 @@ export function buildProtocol(root: SourceMap, report: Reporter): Protocol | und
   const meta = readMeta(top, root.location, report);
   const vendor = readVendor(top, root.location, report);
   const maxFds = readMaxFds(vendor, report);
+  const format = vendor && readFormat(vendor);
   const transport = vendor?.choice('transport', ['datagram', 'seqpacket']);
   const enums = readEnums(top.map('enums'), report);
-  const types = readTypes(top.map('types'), meta.endian, report);
-  const built = buildMessages(types, enums, maxFds, report);
+  const types = readTypes(top.map('types'), meta.endian, format ?? struct, report);
+  const built = buildMessages(types, enums, maxFds, format ?? struct, report);
   if (types.names.size === types.locals.length) {
     const hint = 'write one under `types`, with `-vmwire: { tag: FIELD, size: BYTES }`';
     report.error('VW064', top.locate('types'), 'the schema has no message', hint);
@@ -82,13 +93,15 @@ export function buildProtocol(root: SourceMap, report: Reporter): Protocol | und
   }
   const { messages } = built;
   const doc = top.doc();
-  if (meta.id === undefined || transport === undefined || maxFds === undefined) return undefined;
-  const { text: name, location } = meta.id;
+  const { id } = meta;
+  if (!id || !format || transport === undefined || maxFds === undefined) return undefined;
+  const { text: name, location } = id;
   const protocol: Protocol = {
     name,
     doc,
     location,
     title: meta.title,
+    format: format.name,
     transport,
     maxFds,
     exchange,

@@ -1,4 +1,5 @@
 /** The schema's types: messages with a tag, and local variants without one. */
+import type { Format } from '../formats/format.js';
 import type { Reporter } from '../report/diagnostics.js';
 import type { Endian, Location } from '../model/protocol.js';
 import type { SourceMap } from './source.js';
@@ -49,11 +50,13 @@ const typeRules: KeyRules = {
   owner: 'annotated',
 };
 
-const messageRules: KeyRules = {
-  what: '`-vmwire` of a message',
-  known: ['tag', 'size', 'reserved'],
-  owner: 'vmwire',
-};
+function messageRules(format: Format): KeyRules {
+  return {
+    what: '`-vmwire` of a message',
+    known: ['tag', ...Object.keys(format.keys.message), 'reserved'],
+    owner: 'vmwire',
+  };
+}
 
 const localRules: KeyRules = {
   what: '`-vmwire` of a local variant',
@@ -66,9 +69,9 @@ function readLocal(keys: Keys): LocalRole | undefined {
   return message && { kind: 'local', message, response: keys.text('response') };
 }
 
-function readMessage(keys: Keys): MessageRole | undefined {
+function readMessage(keys: Keys, format: Format): MessageRole | undefined {
   keys.need('tag', 'it names the field that tells the variants apart');
-  keys.need('size', 'it tells the size of the struct in bytes');
+  for (const [key, purpose] of Object.entries(format.keys.message)) keys.need(key, purpose);
   const tag = keys.text('tag');
   const size = keys.whole('size');
   const reserved = keys.wholes('reserved') ?? [];
@@ -87,6 +90,7 @@ function checkLocalFields(type: RawType, report: Reporter): void {
 export function readTypes(
   types: SourceMap | undefined,
   endian: Endian | undefined,
+  format: Format,
   report: Reporter,
 ): RawTypes {
   const messages: RawType<MessageRole>[] = [];
@@ -117,7 +121,7 @@ export function readTypes(
       checkLocalFields({ ...type, role }, report);
     } else {
       keys.need('seq', 'a message has at least a tag', key.location);
-      const role = readMessage(new Keys(vendor, messageRules, report));
+      const role = readMessage(new Keys(vendor, messageRules(format), report), format);
       if (role !== undefined) messages.push({ ...type, role });
     }
   }

@@ -7,7 +7,6 @@ import {
   bytesOf,
   errnoBits,
   errnoValue,
-  type IntegerType,
   valueOf,
 } from '../../codegen/cases/integers.js';
 import {
@@ -19,17 +18,18 @@ import {
   sampleValues,
   unassignedTags,
 } from '../../codegen/cases/packets.js';
+import type { WireInteger } from '../../codegen/model/packet.js';
 import type { Message, Variant } from '../../codegen/model/protocol.js';
 import { readProtocol } from '../../codegen/read/index.js';
 
 const types = ([1, 2, 4, 8] as const).flatMap((size) =>
   [false, true].flatMap((signed) =>
-    (['little', 'big'] as const).map((endian): IntegerType => ({ size, signed, endian })),
+    (['little', 'big'] as const).map((endian): WireInteger => ({ size, signed, endian })),
   ),
 );
 
 /** What Buffer writes. */
-function buffered({ size, signed, endian }: IntegerType, value: bigint): string {
+function buffered({ size, signed, endian }: WireInteger, value: bigint): string {
   const buffer = Buffer.alloc(size);
   const big = endian === 'big';
   if (size < 8) {
@@ -93,7 +93,7 @@ test('an errno travels as its absolute value', () => {
 function composed(message: Message, variant: string, values: Record<string, bigint>): string {
   const lists = Object.entries(values).map(([name, value]) => [name, [value]] as const);
   const bytes = packet(message, variantOf(message, variant), new Map(lists));
-  return message.layout.fields
+  return message.wire.struct
     .map(({ offset, size }) => hex(bytes.slice(offset, offset + size)))
     .join(' ');
 }

@@ -61,7 +61,7 @@ function cLiteral(value: bigint): string {
 
 function messageSections(message: Message, names: CMessageNames): string[] {
   return [
-    `${cComment([`Bytes of a ${message.name}.`])}\n#define ${names.size} ${message.layout.size}`,
+    `${cComment([`Bytes of a ${message.name}.`])}\n#define ${names.size} ${message.wire.size}`,
     wireStruct(message, names),
     variantEnum(message, names),
     messageStruct(message, names),
@@ -77,10 +77,10 @@ function messageSections(message: Message, names: CMessageNames): string[] {
 }
 
 function wireStruct(message: Message, names: CMessageNames): string {
-  const fields = message.layout.fields.map((field) =>
-    field.kind === 'padding'
-      ? `  uint8_t ${names.wireFields.get(field)}[${field.size}];`
-      : `  ${wireType(field.member)} ${names.wireFields.get(field)}${arrayOf(field.member)};`,
+  const fields = message.wire.struct.map((step) =>
+    step.kind === 'zeros'
+      ? `  uint8_t ${names.wireFields.get(step)}[${step.size}];`
+      : `  ${wireType(step.member)} ${names.wireFields.get(step)}${arrayOf(step.member)};`,
   );
   const packed = isNaturallyAligned(message) ? '' : ' __attribute__((packed))';
   return `${cComment([`A ${message.name} as it lies in a packet, each member in the byte order of the wire.`])}

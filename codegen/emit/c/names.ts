@@ -1,7 +1,8 @@
 /** What things of the schema are called in generated C. */
 import { screamingCase } from '../../model/names.js';
-import type { EnumValue, Member, Message, Protocol, StructField } from '../../model/protocol.js';
-import { fieldNames } from '../wire-struct.js';
+import type { Step } from '../../model/packet.js';
+import type { EnumValue, Member, Message, Protocol } from '../../model/protocol.js';
+import { fieldNames, structMembers } from '../wire-struct.js';
 import { Scope } from '../../model/scope.js';
 import { type AnyVariant, allVariants } from '../../model/queries.js';
 
@@ -63,7 +64,7 @@ export interface CMessageNames {
   readonly variant: string;
   /** The members of the wire's struct, by their names in the schema. */
   readonly wireMembers: ReadonlyMap<string, string>;
-  readonly wireFields: ReadonlyMap<StructField, string>;
+  readonly wireFields: ReadonlyMap<Step, string>;
   readonly encode: string;
   readonly decode: string;
   /** `VM_CONTROL_VM_REQUEST_SIZE` */
@@ -103,9 +104,7 @@ export function cNames(protocol: Protocol): CNames {
   const messages = protocol.messages.map((message): [Message, CMessageNames] => {
     const start = `${macroPrefix}_${screamingCase(message.name)}`;
     const members = new Scope([...reserved, 'variant']);
-    const wireMembers = cMembers(
-      message.layout.fields.flatMap((field) => (field.kind === 'member' ? [field.member] : [])),
-    );
+    const wireMembers = cMembers(structMembers(message));
     return [
       message,
       {
@@ -113,7 +112,7 @@ export function cNames(protocol: Protocol): CNames {
         wire: ordinary.claim(`${prefix}_${message.name}_wire`),
         variant: ordinary.claim(`${prefix}_${message.name}_variant`),
         wireMembers,
-        wireFields: fieldNames(message, wireMembers),
+        wireFields: fieldNames(message.wire.struct, wireMembers),
         encode: ordinary.claim(`${prefix}_${message.name}_encode`),
         decode: ordinary.claim(`${prefix}_${message.name}_decode`),
         size: macros.claim(`${start}_SIZE`),

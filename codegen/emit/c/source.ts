@@ -1,12 +1,5 @@
 /** The source file of the C bindings: layout assertions, encoding and decoding. */
-import type {
-  DescriptorMember,
-  Endian,
-  IntegerMember,
-  Message,
-  Protocol,
-  Variant,
-} from '../../model/protocol.js';
+import type { DescriptorMember, Endian, Message, Protocol, Variant } from '../../model/protocol.js';
 import {
   carriesDescriptors,
   descriptorMembers,
@@ -14,6 +7,13 @@ import {
   maxFds,
   minFds,
 } from '../../model/queries.js';
+import {
+  integerSteps,
+  type IntegerStep,
+  planOf,
+  stepOf,
+  type TagStep,
+} from '../../model/packet.js';
 import {
   cMembers,
   type CMessageNames,
@@ -41,9 +41,9 @@ export function cSource(protocol: Protocol, names: CNames): string {
 
 function assertions(message: Message, names: CMessageNames): string {
   const wire = `struct ${names.wire}`;
-  const offsets = message.layout.fields.map((field) => {
-    const member = names.wireFields.get(field);
-    return `_Static_assert(offsetof(${wire}, ${member}) == ${field.offset}, "offset of ${member}");`;
+  const offsets = message.wire.struct.map((step) => {
+    const member = names.wireFields.get(step);
+    return `_Static_assert(offsetof(${wire}, ${member}) == ${step.offset}, "offset of ${member}");`;
   });
   return [`_Static_assert(sizeof(${wire}) == ${names.size}, "size of ${wire}");`, ...offsets].join(
     '\n',
@@ -132,8 +132,8 @@ function loadFunction(endian: Endian): string {
   return endian === 'little' ? 'load_le' : 'load_be';
 }
 
-/** Where a member lies in the packet, as an expression. */
-function place(names: CMessageNames, member: IntegerMember): string {
+/** Where a number lies in the packet, as an expression. */
+function place(names: CMessageNames, { member }: TagStep | IntegerStep): string {
   return `bytes + offsetof(struct ${names.wire}, ${names.wireMembers.get(member.name)})`;
 }
 
@@ -158,22 +158,20 @@ function encodeCase(message: Message, names: CMessageNames, variant: Variant): s
   const members = cMembers(variant.members);
   const value = (name: string): string => `message->${own?.member}.${members.get(name)}`;
   const descriptors = descriptorMembers(variant);
-  const integers = integerMembers(variant);
-  const tag = message.tag;
+  const steps = integerSteps(planOf(message, variant));
+  const { tag } = message.wire;
   return [
     `  case ${own?.value}:`,
     ...missingChecks(descriptors, value),
-    ...integers
+    ...integerMembers(variant)
       .filter((member) => member.errno)
       .flatMap(({ name }) => [
         `    if (!errno_fits(${value(name)}))`,
         '      return VMWIRE_FIELD_VALUE;',
       ]),
     `    memset(bytes, 0, ${names.size});`,
-    `    ${storeFunction(tag.endian)}(${place(names, tag)}, UINT64_C(${BigInt.asUintN(64, variant.tag)}), ${tag.size});`,
-    ...integers.flatMap((member) =>
-      encodeInteger(member, place(names, member), value(member.name)),
-    ),
+    `    ${storeFunction(tag.type.endian)}(${place(names, tag)}, UINT64_C(${BigInt.asUintN(64, variant.tag)}), ${tag.size});`,
+    ...steps.flatMap((step) => encodeInteger(step, place(names, step), value(step.member.name))),
     '    *fd_count = 0;',
     ...descriptors.flatMap((member) => [
       ...(member.optional ? [`    if (${value(member.name)} >= 0)`] : []),
@@ -199,8 +197,8 @@ function missingChecks(
   });
 }
 
-function encodeInteger(member: IntegerMember, to: string, value: string): string[] {
-  const store = storeFunction(member.endian);
+function encodeInteger({ member, type }: IntegerStep, to: string, value: string): string[] {
+  const store = storeFunction(type.endian);
   if (member.errno) return [`    ${store}(${to}, errno_to_wire(${value}), ${member.size});`];
   const unsigned = (text: string): string => (member.signed ? `(uint64_t)${text}` : text);
   if (member.count === undefined)
@@ -212,7 +210,7 @@ function encodeInteger(member: IntegerMember, to: string, value: string): string
 }
 
 function decode(message: Message, names: CMessageNames): string {
-  const tag = message.tag;
+  const { tag } = message.wire;
   const cases = message.variants.map((variant) => decodeCase(message, names, variant));
   return `${decodePrototype(names)}
 {
@@ -220,7 +218,7 @@ ${unusedFds(message)}  enum vmwire_error error;
   if (length < ${names.size} ||
       (length > ${names.size} && policy == VMWIRE_STRICT))
     return VMWIRE_BAD_SIZE;
-  switch (${loadFunction(tag.endian)}(${place(names, tag)}, ${tag.size})) {
+  switch (${loadFunction(tag.type.endian)}(${place(names, tag)}, ${tag.size})) {
 ${cases.join('\n')}
   default:
     return VMWIRE_INVALID_TYPE;
@@ -231,10 +229,11 @@ ${cases.join('\n')}
 function decodeCase(message: Message, names: CMessageNames, variant: Variant): string {
   const own = names.variants.get(variant);
   const members = cMembers(variant.members);
+  const plan = planOf(message, variant);
   const max = maxFds(variant);
   // With one descriptor the last that arrived is taken; in strict packets it is the only one.
   const index = max === 1 ? '*fd_count - 1' : '0';
-  const tag = BigInt.asUintN(8 * message.tag.size, variant.tag);
+  const tag = BigInt.asUintN(8 * message.wire.tag.size, variant.tag);
   return [
     `  case UINT64_C(${tag}):`,
     `    error = check_fds(*fd_count, ${minFds(variant)}, ${max}, policy);`,
@@ -247,15 +246,17 @@ function decodeCase(message: Message, names: CMessageNames, variant: Variant): s
         case 'descriptor':
           return [`    ${to} = take_fd(fds, fd_count, ${index});`];
         case 'integer':
-          return decodeInteger(member, to, place(names, member));
+          return decodeInteger(stepOf(plan, member), to, names);
       }
     }),
     '    return VMWIRE_OK;',
   ].join('\n');
 }
 
-function decodeInteger(member: IntegerMember, to: string, from: string): string[] {
-  const load = loadFunction(member.endian);
+function decodeInteger(step: IntegerStep, to: string, names: CMessageNames): string[] {
+  const { member } = step;
+  const load = loadFunction(step.type.endian);
+  const from = place(names, step);
   if (member.errno) return [`    ${to} = errno_from_wire(${load}(${from}, ${member.size}));`];
   const type = `(${member.signed ? 'int' : 'uint'}${8 * member.size}_t)`;
   const cast = member.size === 8 && !member.signed ? '' : type;

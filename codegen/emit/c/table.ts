@@ -1,5 +1,6 @@
 /** The tables of the C bindings, by which a program works by name on any protocol. */
-import type { Member, Message, Protocol } from '../../model/protocol.js';
+import { type IntegerStep, planOf, stepOf, type TagStep } from '../../model/packet.js';
+import type { IntegerMember, Member, Message, Protocol } from '../../model/protocol.js';
 import { allVariants, type AnyVariant, maxFds, minFds, travels } from '../../model/queries.js';
 import { cMembers, type CMessageNames, type CNames, ownNames } from './names.js';
 
@@ -35,7 +36,9 @@ function messageTables(message: Message, names: CMessageNames): string {
   const members = variants
     .filter((variant) => variant.members.length > 0)
     .map((variant) => {
-      const entries = variant.members.map((member) => memberOfVariant(names, variant, member));
+      const entries = variant.members.map((member) =>
+        memberOfVariant(message, names, variant, member),
+      );
       return `static const struct vmwire_member ${ownNames.members(message, variant)}[] = {
 ${entries.map((entry) => `  ${entry},`).join('\n')}
 };`;
@@ -58,45 +61,62 @@ static enum vmwire_error ${ownNames.decode(message)}(
 }`;
 }
 
-function memberOfVariant(names: CMessageNames, variant: AnyVariant, member: Member): string {
-  const wire = travels(variant)
-    ? `offsetof(struct ${names.wire}, ${names.wireMembers.get(member.name)})`
-    : '0';
+function memberOfVariant(
+  message: Message,
+  names: CMessageNames,
+  variant: AnyVariant,
+  member: Member,
+): string {
   const own = cMembers(variant.members).get(member.name);
   const path = `${names.variants.get(variant)?.member}.${own}`;
-  return memberEntry(member, wire, `offsetof(struct ${names.struct}, ${path})`);
+  const fields = memberFields(message, names, variant, member);
+  return memberEntry(member, fields, `offsetof(struct ${names.struct}, ${path})`);
 }
 
-function memberEntry(member: Member, wireOffset: string, structOffset: string): string {
-  const entry = [
-    `.name = "${member.name}"`,
-    ...memberFields(member, wireOffset),
-    `.struct_offset = ${structOffset}`,
-  ];
-  return `{${entry.join(', ')}}`;
+function memberEntry({ name }: Member, fields: readonly string[], structOffset: string): string {
+  return `{${[`.name = "${name}"`, ...fields, `.struct_offset = ${structOffset}`].join(', ')}}`;
 }
 
-function memberFields(member: Member, wireOffset: string): string[] {
+function memberFields(
+  message: Message,
+  names: CMessageNames,
+  variant: AnyVariant,
+  member: Member,
+): string[] {
   switch (member.kind) {
     case 'descriptor':
       return ['.is_descriptor = true', ...(member.optional ? ['.optional = true'] : [])];
     case 'integer':
-      return [
-        ...(member.signed ? ['.is_signed = true'] : []),
-        ...(member.endian === 'big' ? ['.big_endian = true'] : []),
-        ...(member.errno ? ['.is_errno = true'] : []),
-        `.size = ${member.size}`,
-        ...(member.count === undefined ? [] : [`.count = ${member.count}`]),
-        `.wire_offset = ${wireOffset}`,
-      ];
+      return numberFields(
+        names,
+        member,
+        travels(variant) ? stepOf(planOf(message, variant), member) : undefined,
+      );
   }
+}
+
+/** `step` is where the number is in a packet, if it travels. */
+function numberFields(
+  names: CMessageNames,
+  member: IntegerMember,
+  step: TagStep | IntegerStep | undefined,
+): string[] {
+  const offset = `offsetof(struct ${names.wire}, ${names.wireMembers.get(member.name)})`;
+  return [
+    ...(member.signed ? ['.is_signed = true'] : []),
+    ...(step?.type.endian === 'big' ? ['.big_endian = true'] : []),
+    ...(member.errno ? ['.is_errno = true'] : []),
+    `.size = ${member.size}`,
+    ...(member.count === undefined ? [] : [`.count = ${member.count}`]),
+    `.wire_offset = ${step === undefined ? '0' : offset}`,
+  ];
 }
 
 function variantEntry(message: Message, variant: AnyVariant): string {
   const fields = [
     `.name = "${variant.name}"`,
     travels(variant)
-      ? `.tag = UINT64_C(${BigInt.asUintN(8 * message.tag.size, variant.tag)})`
+      ? `.tag = UINT64_C(${BigInt.asUintN(8 * message.wire.tag.size, variant.tag)})`
       : '.is_local = true',
     ...(variant.members.length === 0
       ? []
@@ -112,10 +132,9 @@ function variantEntry(message: Message, variant: AnyVariant): string {
 }
 
 function messageEntry(message: Message, names: CMessageNames): string {
-  const tagName = names.wireMembers.get(message.tag.name);
   const tag = memberEntry(
     message.tag,
-    `offsetof(struct ${names.wire}, ${tagName})`,
+    numberFields(names, message.tag, message.wire.tag),
     `offsetof(struct ${names.struct}, variant)`,
   );
   return `  {

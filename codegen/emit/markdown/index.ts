@@ -3,7 +3,7 @@ import type { EnumType, Exchange, Message, Protocol } from '../../model/protocol
 import { allVariants, descriptorMembers, sizeText } from '../../model/queries.js';
 import type { Emitter } from '../emitter.js';
 import { variantSections } from './variant.js';
-import { byteRange, endianText, meaningOf, memberType } from './layout.js';
+import { byteRange, descriptorType, endianText, integerType, meaningOf } from './layout.js';
 import { code, inline, paragraphs, table } from './text.js';
 import { type Since, sinceRevisions } from './since.js';
 
@@ -49,14 +49,14 @@ function history(protocol: Protocol, revisions: readonly Protocol[]): readonly s
 }
 
 function messageSection(protocol: Protocol, message: Message, since: Since): readonly string[] {
-  const { name, layout, reserved } = message;
+  const { name, wire, reserved } = message;
   const isRequest = message === protocol.exchange?.request;
   const first = since.message(message);
   return [
     `## ${code(name)}`,
     '',
     ...paragraphs(message.doc),
-    `${sizeText(layout.size)}, ${endianText(message)}.${first === undefined ? '' : ` Since ${code(first)}.`}`,
+    `${sizeText(wire.size)}, ${endianText(message)}.${first === undefined ? '' : ` Since ${code(first)}.`}`,
     '',
     `![The bytes of ${name}](${name}.svg)`,
     '',
@@ -83,17 +83,17 @@ function layoutTable(message: Message): readonly string[] {
     const names = users.get(name) ?? [];
     return names.length > 6 ? `${names.length} variants` : names.map(code).join(', ');
   };
-  const bytes = message.layout.fields.map((field) => {
-    const range = byteRange(field.offset, field.size);
-    if (field.kind === 'padding') return [range, 'padding', '', '', 'Zero.'];
-    const { member } = field;
-    const by = member.name === message.tag.name ? 'every variant' : usedBy(member.name);
-    return [range, code(member.name), memberType(member), by, meaningOf(member)];
+  const bytes = message.wire.struct.map((step) => {
+    const range = byteRange(step.offset, step.size);
+    if (step.kind === 'zeros') return [range, 'padding', '', '', 'Zero.'];
+    const { member, type } = step;
+    const by = step.kind === 'tag' ? 'every variant' : usedBy(member.name);
+    return [range, code(member.name), integerType(member, type), by, meaningOf(member)];
   });
   const beside = descriptorMembers(message).map((member) => [
     'beside',
     code(member.name),
-    memberType(member),
+    descriptorType(member),
     usedBy(member.name),
     meaningOf(member),
   ]);
@@ -132,7 +132,7 @@ function overview(
 
 /** What a receiver says to packets that are none of these. */
 function errors(message: Message): readonly string[] {
-  const { size } = message.layout;
+  const { size } = message.wire;
   return [
     'What a receiver says to anything else:',
     '',

@@ -1,6 +1,7 @@
 /** Bytes and types of members, as the page says them. */
-import type { IntegerMember, Member, Message } from '../../model/protocol.js';
-import { integerMembers, typeText } from '../../model/queries.js';
+import { integerSteps, typeText, type WireInteger, wireInteger } from '../../model/packet.js';
+import type { DescriptorMember, IntegerMember, Member, Message } from '../../model/protocol.js';
+import type { AnyVariant } from '../../model/queries.js';
 import { code, inline } from './text.js';
 
 /** `8–15`, or `8` for one byte. */
@@ -8,20 +9,22 @@ export function byteRange(offset: number, size: number): string {
   return size === 1 ? `${offset}` : `${offset}–${offset + size - 1}`;
 }
 
-/** The type of a member, with its unit or enum: `u8le`, bytes. */
-export function memberType(member: Member): string {
+/** The type of a variant's member, with its unit or enum: `u8le`, bytes. */
+export function memberType(message: Message, variant: AnyVariant, member: Member): string {
   switch (member.kind) {
-    case 'descriptor': {
-      const kind = `descriptor, ${code(member.descriptor)}`;
-      return member.optional ? `${kind}, optional` : kind;
-    }
+    case 'descriptor':
+      return descriptorType(member);
     case 'integer':
-      return integerType(member);
+      return integerType(member, wireInteger(message, variant, member));
   }
 }
 
-function integerType(member: IntegerMember): string {
-  const type = code(typeText(member));
+export function descriptorType({ descriptor, optional }: DescriptorMember): string {
+  return `descriptor, ${code(descriptor)}${optional ? ', optional' : ''}`;
+}
+
+export function integerType(member: IntegerMember, wire: WireInteger): string {
+  const type = code(typeText(wire, member));
   if (member.errno) return `${type}, errno`;
   if (member.enum !== undefined)
     return `${type}, [${code(member.enum.name)}](#${member.enum.name})`;
@@ -34,8 +37,8 @@ export function meaningOf(member: Member): string {
 
 /** `little-endian` if all of the message is. */
 export function endianText(message: Message): string {
-  const integers = [message.tag, ...integerMembers(message)].filter(({ size }) => size > 1);
-  const endians = new Set(integers.map(({ endian }) => endian));
+  const numbers = [message.wire.tag, ...integerSteps(message.wire.struct)];
+  const endians = new Set(numbers.flatMap(({ type }) => (type.size > 1 ? [type.endian] : [])));
   if (endians.size === 0) return 'no member longer than a byte';
   if (endians.size === 2) return 'little-endian and big-endian';
   return endians.has('little') ? 'little-endian' : 'big-endian';

@@ -1,7 +1,8 @@
 /** The part of the page about one variant: its bytes, its descriptors, what answers it. */
+import { planOf, type TagStep } from '../../model/packet.js';
 import type { LocalVariant, Member, Message, Protocol, Variant } from '../../model/protocol.js';
 import { type AnyVariant, descriptorMembers, travels } from '../../model/queries.js';
-import { byteRange, meaningOf, memberType } from './layout.js';
+import { byteRange, descriptorType, integerType, meaningOf, memberType } from './layout.js';
 import { code, paragraphs, table } from './text.js';
 import type { Since } from './since.js';
 
@@ -40,44 +41,35 @@ function facts(protocol: Protocol, message: Message, variant: AnyVariant, since:
   return sentences.join(' ');
 }
 
-/** Every byte of a packet. Neighbours that are zero are one row. */
+/** Every byte of a packet. */
 function bytesTable(message: Message, variant: Variant, since: Since): readonly string[] {
-  const used = new Map(variant.members.map((member) => [member.name, member]));
-  const rows: string[][] = [];
-  let zeros = 0;
-  const flush = (end: number) => {
-    if (zeros > 0) rows.push([byteRange(end - zeros, zeros), 'zero', '', '']);
-    zeros = 0;
-  };
-  for (const field of message.layout.fields) {
-    const name = field.kind === 'member' ? field.member.name : undefined;
-    const isTag = name === message.tag.name;
-    const member = name === undefined ? undefined : used.get(name);
-    if (!isTag && member === undefined) {
-      zeros += field.size;
-      continue;
+  const rows = planOf(message, variant).map((step) => {
+    const range = byteRange(step.offset, step.size);
+    switch (step.kind) {
+      case 'zeros':
+        return [range, 'zero', '', ''];
+      case 'tag': {
+        const type = integerType(step.member, step.type);
+        return [range, code(tagBytes(step, variant)), type, 'The tag.'];
+      }
+      case 'integer': {
+        const { member } = step;
+        const type = integerType(member, step.type);
+        return [range, code(member.name), type, meaning(message, variant, member, since)];
+      }
     }
-    flush(field.offset);
-    const range = byteRange(field.offset, field.size);
-    rows.push(
-      member === undefined
-        ? [range, code(tagBytes(message, variant)), memberType(message.tag), 'The tag.']
-        : [range, code(member.name), memberType(member), meaning(message, variant, member, since)],
-    );
-  }
-  flush(message.layout.size);
+  });
   return table(['Bytes', 'Content', 'Type', 'Meaning'], rows);
 }
 
 /** The bytes of the tag in the order in which they travel. */
-function tagBytes(message: Message, variant: Variant): string {
-  const { size, endian } = message.tag;
+function tagBytes({ size, type }: TagStep, variant: Variant): string {
   const bytes = BigInt.asUintN(8 * size, variant.tag)
     .toString(16)
     .padStart(2 * size, '0')
     .replace(/..(?=.)/g, '$& ')
     .split(' ');
-  return (endian === 'big' ? bytes : bytes.toReversed()).join(' ');
+  return (type.endian === 'big' ? bytes : bytes.toReversed()).join(' ');
 }
 
 function descriptorTable(message: Message, variant: Variant, since: Since): readonly string[] {
@@ -86,7 +78,7 @@ function descriptorTable(message: Message, variant: Variant, since: Since): read
     descriptorMembers(variant).map((member, index) => [
       `${index}`,
       code(member.name),
-      memberType(member),
+      descriptorType(member),
       meaning(message, variant, member, since),
     ]),
   );
@@ -97,7 +89,7 @@ function localTable(message: Message, variant: LocalVariant, since: Since): read
     ['Parameter', 'Type', 'Meaning'],
     variant.members.map((member) => [
       code(member.name),
-      memberType(member),
+      memberType(message, variant, member),
       meaning(message, variant, member, since),
     ]),
   );

@@ -1,15 +1,9 @@
 /** Emits Python bindings: one module, Python 3.9 and later, standard library only. */
 import { screamingCase } from '../../model/names.js';
-import type { EnumType, Member, Message, Protocol } from '../../model/protocol.js';
+import { type IntegerStep, planOf, stepOf, type TagStep } from '../../model/packet.js';
+import type { EnumType, IntegerMember, Member, Message, Protocol } from '../../model/protocol.js';
 import type { Emitter } from '../emitter.js';
-import {
-  allVariants,
-  type AnyVariant,
-  maxFds,
-  minFds,
-  offsetOf,
-  travels,
-} from '../../model/queries.js';
+import { allVariants, type AnyVariant, maxFds, minFds, travels } from '../../model/queries.js';
 import { pythonMessage } from './message.js';
 import { pythonMembers, type PythonMessageNames, type PythonNames, pythonNames } from './names.js';
 import { pythonImports, pythonSharedTypes } from './shared.js';
@@ -58,7 +52,7 @@ function messageTable(message: Message, names: PythonMessageNames): string {
   return `        MessageInfo(
             name="${message.name}",
             size=${names.size},
-            tag=${memberTable(message, message.tag, message.tag.name, true)},
+            tag=${memberInfo([`"${message.tag.name}"`, `"${message.tag.name}"`, ...numberFields(message.tag, message.wire.tag)])},
             variants=(
 ${allVariants(message)
   .map((variant) => variantTable(message, names, variant))
@@ -70,16 +64,15 @@ ${allVariants(message)
 }
 
 function variantTable(message: Message, names: PythonMessageNames, variant: AnyVariant): string {
-  const inWire = travels(variant);
   const attributes = pythonMembers(variant.members);
   const members = variant.members.map((member) => {
     const attribute = attributes.get(member.name) ?? member.name;
-    return `                        ${memberTable(message, member, attribute, inWire)},\n`;
+    return `                        ${memberInfo([`"${member.name}"`, `"${attribute}"`, ...memberFields(message, variant, member)])},\n`;
   });
   return `                VariantInfo(
                     name="${variant.name}",
                     type=${names.variants.get(variant)},
-                    tag=${inWire ? variant.tag : 'None'},
+                    tag=${travels(variant) ? variant.tag : 'None'},
                     members=${members.length === 0 ? '()' : `(\n${members.join('')}                    )`},
                     min_fds=${minFds(variant)},
                     max_fds=${maxFds(variant)},
@@ -88,23 +81,30 @@ function variantTable(message: Message, names: PythonMessageNames, variant: AnyV
 `;
 }
 
-function memberTable(message: Message, member: Member, attribute: string, inWire: boolean): string {
-  const fields = [`"${member.name}"`, `"${attribute}"`, ...memberFields(message, member, inWire)];
+function memberInfo(fields: readonly string[]): string {
   return `MemberInfo(${fields.join(', ')})`;
 }
 
-function memberFields(message: Message, member: Member, inWire: boolean): string[] {
+function memberFields(message: Message, variant: AnyVariant, member: Member): string[] {
   switch (member.kind) {
     case 'descriptor':
       return ['descriptor=True', ...(member.optional ? ['optional=True'] : [])];
     case 'integer':
-      return [
-        ...(member.signed ? ['signed=True'] : []),
-        ...(member.endian === 'big' ? ['big_endian=True'] : []),
-        ...(member.errno ? ['errno=True'] : []),
-        `size=${member.size}`,
-        ...(member.count === undefined ? [] : [`count=${member.count}`]),
-        ...(inWire ? [`offset=${offsetOf(message, member)}`] : []),
-      ];
+      return numberFields(
+        member,
+        travels(variant) ? stepOf(planOf(message, variant), member) : undefined,
+      );
   }
+}
+
+/** `step` is where the number is in a packet, if it travels. */
+function numberFields(member: IntegerMember, step: TagStep | IntegerStep | undefined): string[] {
+  return [
+    ...(member.signed ? ['signed=True'] : []),
+    ...(step?.type.endian === 'big' ? ['big_endian=True'] : []),
+    ...(member.errno ? ['errno=True'] : []),
+    `size=${member.size}`,
+    ...(member.count === undefined ? [] : [`count=${member.count}`]),
+    ...(step === undefined ? [] : [`offset=${step.offset}`]),
+  ];
 }

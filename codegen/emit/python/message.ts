@@ -1,17 +1,25 @@
 /** One message in Python: a dataclass for each variant, and the encoder and decoder. */
+import {
+  integerSteps,
+  type IntegerStep,
+  planOf,
+  stepOf,
+  type TagStep,
+} from '../../model/packet.js';
 import type { IntegerMember, Member, Message, Variant } from '../../model/protocol.js';
 import {
   allVariants,
   type AnyVariant,
   descriptorMembers,
-  integerMembers,
   maxFds,
   minFds,
-  offsetOf,
   travels,
 } from '../../model/queries.js';
 import { pythonMembers, type PythonMessageNames } from './names.js';
 import { comment, docstring } from './text.js';
+
+/** A number in a packet. */
+type NumberStep = TagStep | IntegerStep;
 
 export function pythonMessage(message: Message, names: PythonMessageNames): string[] {
   return [
@@ -21,7 +29,7 @@ export function pythonMessage(message: Message, names: PythonMessageNames): stri
       .join('')}]
 
 # Bytes of a ${message.name}.
-${names.size} = ${message.layout.size}`,
+${names.size} = ${message.wire.size}`,
     encode(message, names),
     decode(message, names),
   ];
@@ -81,6 +89,7 @@ function encodeCase(message: Message, names: PythonMessageNames, variant: Varian
   const path = `${message.name}.${variant.name}`;
   const value = (member: Member): string => `message.${members.get(member.name)}`;
   const descriptors = descriptorMembers(variant);
+  const steps = integerSteps(planOf(message, variant));
   const lines = [
     ...descriptors.flatMap((member, index) => {
       const next = descriptors[index + 1];
@@ -91,17 +100,18 @@ function encodeCase(message: Message, names: PythonMessageNames, variant: Varian
         `    raise ProtocolError("expect_fd", "${path}.${member.name} is missing")`,
       ];
     }),
-    store(message, message.tag, `(${variant.tag})`),
-    ...integerMembers(variant).flatMap((member) => {
+    store(message.wire.tag, `(${variant.tag})`),
+    ...steps.flatMap((step) => {
+      const { member } = step;
       const name = `"${path}.${member.name}"`;
       const range = limits(member);
       if (member.count === undefined) {
         const checked = `_check(${name}, ${value(member)}, ${range})`;
-        return [store(message, member, member.errno ? `_errno_to_wire(${checked})` : checked)];
+        return [store(step, member.errno ? `_errno_to_wire(${checked})` : checked)];
       }
       return [
         `for i, element in enumerate(_check_array(${name}, ${value(member)}, ${member.count}, ${range})):`,
-        `    ${store(message, member, 'element', ` + ${member.size} * i`)}`,
+        `    ${store(step, 'element', ` + ${step.type.size} * i`)}`,
       ];
     }),
     ...descriptors.flatMap((member) =>
@@ -122,23 +132,21 @@ function limits(member: IntegerMember): string {
   return member.signed ? `-(1 << ${bits - 1}), (1 << ${bits - 1}) - 1` : `0, (1 << ${bits}) - 1`;
 }
 
-function store(message: Message, member: IntegerMember, value: string, shift = ''): string {
-  const at = offsetOf(message, member);
-  const target =
-    shift === '' ? `${at}:${at + member.size}` : `${at}${shift} : ${at + member.size}${shift}`;
-  const signed = member.signed ? ', signed=True' : '';
-  return `data[${target}] = ${value}.to_bytes(${member.size}, "${member.endian}"${signed})`;
+function store({ type, offset }: NumberStep, value: string, shift = ''): string {
+  const end = offset + type.size;
+  const target = shift === '' ? `${offset}:${end}` : `${offset}${shift} : ${end}${shift}`;
+  const signed = type.signed ? ', signed=True' : '';
+  return `data[${target}] = ${value}.to_bytes(${type.size}, "${type.endian}"${signed})`;
 }
 
-function load(message: Message, member: IntegerMember): string {
-  const at = offsetOf(message, member);
-  const signed = member.signed ? ', signed=True' : '';
+function load({ member, type, offset, size }: NumberStep): string {
+  const signed = type.signed ? ', signed=True' : '';
   const read = (range: string): string =>
-    `int.from_bytes(data[${range}], "${member.endian}"${signed})`;
-  if (member.errno) return `_errno_from_wire(${read(`${at}:${at + member.size}`)})`;
-  if (member.count === undefined) return read(`${at}:${at + member.size}`);
-  const end = at + member.size * member.count;
-  return `tuple(\n                ${read(`i : i + ${member.size}`)} for i in range(${at}, ${end}, ${member.size})\n            )`;
+    `int.from_bytes(data[${range}], "${type.endian}"${signed})`;
+  const whole = `${offset}:${offset + size}`;
+  if (member.errno) return `_errno_from_wire(${read(whole)})`;
+  if (member.count === undefined) return read(whole);
+  return `tuple(\n                ${read(`i : i + ${type.size}`)} for i in range(${offset}, ${offset + size}, ${type.size})\n            )`;
 }
 
 function decode(message: Message, names: PythonMessageNames): string {
@@ -155,13 +163,14 @@ function decode(message: Message, names: PythonMessageNames): string {
         length = len(data)
     if min(length, len(data)) < ${names.size} or (length > ${names.size} and policy == "strict"):
         raise ProtocolError("bad_size", f"${message.name}: a packet of {length} bytes", length)
-    tag = ${load(message, message.tag)}
+    tag = ${load(message.wire.tag)}
 ${message.variants.map((variant) => decodeCase(message, names, variant)).join('\n')}
     raise ProtocolError("invalid_type", f"${message.name}: there is no type {tag}")`;
 }
 
 function decodeCase(message: Message, names: PythonMessageNames, variant: Variant): string {
   const max = maxFds(variant);
+  const plan = planOf(message, variant);
   const members = pythonMembers(variant.members);
   let descriptor = 0;
   const values = variant.members.map((member) => {
@@ -170,7 +179,7 @@ function decodeCase(message: Message, names: PythonMessageNames, variant: Varian
         case 'descriptor':
           return `kept[${descriptor++}]`;
         case 'integer':
-          return load(message, member);
+          return load(stepOf(plan, member));
       }
     };
     return `            ${members.get(member.name)}=${value()},\n`;

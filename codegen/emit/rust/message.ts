@@ -1,4 +1,12 @@
 /** One message in Rust: its layout with assertions, its type, and its encoder and decoder. */
+import {
+  integerSteps,
+  type IntegerStep,
+  type Plan,
+  planOf,
+  stepOf,
+  type TagStep,
+} from '../../model/packet.js';
 import type {
   DescriptorMember,
   IntegerMember,
@@ -19,12 +27,15 @@ import {
 import { rustMembers, type RustMessageNames, rustPattern } from './names.js';
 import { rustDoc } from './text.js';
 
+/** A number in a packet. */
+type NumberStep = TagStep | IntegerStep;
+
 /** Everything that the file says of one message, but for its tables. */
 export function rustMessage(message: Message, names: RustMessageNames): string[] {
   return [
     `/// Bytes of a \`${message.name}\`.
 #[allow(dead_code)]
-pub const ${names.size}: usize = ${message.layout.size};`,
+pub const ${names.size}: usize = ${message.wire.size};`,
     wireStruct(message, names),
     assertions(message, names),
     messageEnum(message, names),
@@ -59,10 +70,10 @@ function arrayOf({ count }: IntegerMember, type: string): string {
 }
 
 function wireStruct(message: Message, names: RustMessageNames): string {
-  const fields = message.layout.fields.map((field) => {
-    const name = names.wireFields.get(field);
-    if (field.kind === 'padding') return `    pub ${name}: [u8; ${field.size}],`;
-    const { member } = field;
+  const fields = message.wire.struct.map((step) => {
+    const name = names.wireFields.get(step);
+    if (step.kind === 'zeros') return `    pub ${name}: [u8; ${step.size}],`;
+    const { member } = step;
     return `    pub ${name}: ${arrayOf(member, integerType(member))},`;
   });
   const representation = isNaturallyAligned(message) ? 'C' : 'C, packed';
@@ -75,9 +86,9 @@ ${fields.join('\n')}
 }
 
 function assertions(message: Message, names: RustMessageNames): string {
-  const offsets = message.layout.fields.map(
-    (field) =>
-      `const _: () = assert!(offset_of!(${names.wire}, ${names.wireFields.get(field)}) == ${field.offset});`,
+  const offsets = message.wire.struct.map(
+    (step) =>
+      `const _: () = assert!(offset_of!(${names.wire}, ${names.wireFields.get(step)}) == ${step.offset});`,
   );
   const size = `const _: () = assert!(std::mem::size_of::<${names.wire}>() == ${names.size});`;
   return [size, ...offsets].join('\n');
@@ -117,24 +128,23 @@ function memberDocs(member: Member): string[] {
   }
 }
 
-/** Where a member lies in the packet, as an expression. */
-function place(names: RustMessageNames, member: IntegerMember): string {
+/** Where a number lies in the packet, as an expression. */
+function place(names: RustMessageNames, { member }: NumberStep): string {
   return `offset_of!(${names.wire}, ${names.wireMembers.get(member.name)})`;
 }
 
 /** Where element `i` of an array is. */
-function elementPlace(names: RustMessageNames, member: IntegerMember): string {
-  const distance = member.size === 1 ? 'i' : `${member.size} * i`;
-  return `${place(names, member)} + ${distance}`;
+function elementPlace(names: RustMessageNames, step: IntegerStep): string {
+  const distance = step.type.size === 1 ? 'i' : `${step.type.size} * i`;
+  return `${place(names, step)} + ${distance}`;
 }
 
-function toBytes(member: IntegerMember, value: string): string {
-  return `&${value}.to_${member.endian === 'little' ? 'le' : 'be'}_bytes()`;
+function toBytes({ type }: NumberStep, value: string): string {
+  return `&${value}.to_${type.endian === 'little' ? 'le' : 'be'}_bytes()`;
 }
 
-function fromBytes(member: IntegerMember, offset: string): string {
-  const type = integerType(member);
-  return `${type}::from_${member.endian === 'little' ? 'le' : 'be'}_bytes(get(bytes, ${offset}))`;
+function fromBytes({ type }: NumberStep, offset: string): string {
+  return `${integerType(type)}::from_${type.endian === 'little' ? 'le' : 'be'}_bytes(get(bytes, ${offset}))`;
 }
 
 function encode(message: Message, names: RustMessageNames): string {
@@ -158,22 +168,22 @@ function encodeArm(message: Message, names: RustMessageNames, variant: Variant):
   const { pattern, variables } = rustPattern(variant);
   const value = (member: Member): string => variables.get(member.name) ?? member.name;
   const descriptors = descriptorMembers(variant);
-  const integers = integerMembers(variant);
-  const tag = tagLiteral(variant.tag, message.tag);
+  const steps = integerSteps(planOf(message, variant));
+  const { tag } = message.wire;
   const lines = [
     ...gapChecks(descriptors, value),
-    ...integers
+    ...integerMembers(variant)
       .filter((member) => member.errno)
       .map((member) => `let ${value(member)} = errno_to_wire(*${value(member)})?;`),
     'bytes.fill(0);',
-    `put(bytes, ${place(names, message.tag)}, ${toBytes(message.tag, tag)});`,
-    ...integers.flatMap((member) => {
-      const offset = place(names, member);
+    `put(bytes, ${place(names, tag)}, ${toBytes(tag, tagLiteral(variant.tag, tag.type))});`,
+    ...steps.flatMap((step) => {
+      const { member } = step;
       if (member.count === undefined)
-        return [`put(bytes, ${offset}, ${toBytes(member, value(member))});`];
+        return [`put(bytes, ${place(names, step)}, ${toBytes(step, value(member))});`];
       return [
         `for (i, element) in ${value(member)}.iter().enumerate() {`,
-        `    put(bytes, ${elementPlace(names, member)}, ${toBytes(member, 'element')});`,
+        `    put(bytes, ${elementPlace(names, step)}, ${toBytes(step, 'element')});`,
         '}',
       ];
     }),
@@ -185,8 +195,8 @@ ${lines.map((line) => `                ${line}`).join('\n')}
 }
 
 /** With its type; a minus would be applied after the method. */
-function tagLiteral(tag: bigint, member: IntegerMember): string {
-  const literal = `${tag}${integerType(member)}`;
+function tagLiteral(tag: bigint, type: Range): string {
+  const literal = `${tag}${integerType(type)}`;
   return tag < 0n ? `(${literal})` : literal;
 }
 
@@ -223,8 +233,8 @@ export function descriptorList(
 }
 
 function decode(message: Message, names: RustMessageNames): string {
-  const { tag } = message;
-  const arms = message.variants.map((variant) => decodeArm(names, variant));
+  const { tag } = message.wire;
+  const arms = message.variants.map((variant) => decodeArm(message, names, variant));
   // Rust warns of an arm for numbers of which none is left.
   if (arms.length < 256 ** tag.size) arms.push('            _ => Err(Error::InvalidType),');
   const parameter = names.generic ? '' : '<F>';
@@ -250,13 +260,14 @@ ${arms.join('\n')}
     }`;
 }
 
-function decodeArm(names: RustMessageNames, variant: Variant): string {
+function decodeArm(message: Message, names: RustMessageNames, variant: Variant): string {
+  const plan = planOf(message, variant);
   const max = maxFds(variant);
   const members = rustMembers(variant.members);
   const name = names.variants.get(variant);
   const kept = max === 0 ? '' : `let mut kept = `;
   const fields = variant.members.map((member) => {
-    return `                    ${members.get(member.name)}: ${decodeMember(names, member)},`;
+    return `                    ${members.get(member.name)}: ${decodeMember(names, plan, member)},`;
   });
   const result =
     fields.length === 0
@@ -268,18 +279,18 @@ function decodeArm(names: RustMessageNames, variant: Variant): string {
             }`;
 }
 
-function decodeMember(names: RustMessageNames, member: Member): string {
+function decodeMember(names: RustMessageNames, plan: Plan, member: Member): string {
   switch (member.kind) {
     case 'descriptor':
       return `kept.next()${member.optional ? '' : '.ok_or(Error::ExpectFd)?'}`;
     case 'integer':
-      return decodeInteger(names, member);
+      return decodeInteger(names, stepOf(plan, member));
   }
 }
 
-function decodeInteger(names: RustMessageNames, member: IntegerMember): string {
-  const offset = place(names, member);
-  if (member.errno) return `errno_from_wire(${fromBytes(member, offset)})`;
-  if (member.count === undefined) return fromBytes(member, offset);
-  return `std::array::from_fn(|i| ${fromBytes(member, elementPlace(names, member))})`;
+function decodeInteger(names: RustMessageNames, step: IntegerStep): string {
+  const one = fromBytes(step, place(names, step));
+  if (step.member.errno) return `errno_from_wire(${one})`;
+  if (step.member.count === undefined) return one;
+  return `std::array::from_fn(|i| ${fromBytes(step, elementPlace(names, step))})`;
 }

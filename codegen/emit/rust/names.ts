@@ -1,7 +1,8 @@
 /** What things of the schema are called in generated Rust. */
 import { pascalCase, screamingCase } from '../../model/names.js';
-import type { EnumType, Member, Message, Protocol, StructField } from '../../model/protocol.js';
-import { fieldNames } from '../wire-struct.js';
+import type { Step } from '../../model/packet.js';
+import type { EnumType, Member, Message, Protocol } from '../../model/protocol.js';
+import { fieldNames, structMembers } from '../wire-struct.js';
 import { Scope } from '../../model/scope.js';
 import { allVariants, type AnyVariant, carriesDescriptors } from '../../model/queries.js';
 
@@ -44,7 +45,7 @@ export interface RustMessageNames {
   /** The struct with the layout of the wire. */
   readonly wire: string;
   readonly wireMembers: ReadonlyMap<string, string>;
-  readonly wireFields: ReadonlyMap<StructField, string>;
+  readonly wireFields: ReadonlyMap<Step, string>;
   /** `VM_REQUEST_SIZE` */
   readonly size: string;
   readonly variants: ReadonlyMap<AnyVariant, string>;
@@ -64,9 +65,7 @@ export function rustNames(protocol: Protocol): RustNames {
     messages: new Map(
       protocol.messages.map((message) => {
         const variants = new Scope(['Self']);
-        const wireMembers = rustMembers(
-          message.layout.fields.flatMap((field) => (field.kind === 'member' ? [field.member] : [])),
-        );
+        const wireMembers = rustMembers(structMembers(message));
         return [
           message,
           {
@@ -74,7 +73,7 @@ export function rustNames(protocol: Protocol): RustNames {
             generic: carriesDescriptors(allVariants(message)),
             wire: types.claim(`${pascalCase(message.name)}Wire`),
             wireMembers,
-            wireFields: fieldNames(message, wireMembers),
+            wireFields: fieldNames(message.wire.struct, wireMembers),
             size: constants.claim(`${screamingCase(message.name)}_SIZE`),
             variants: new Map(
               allVariants(message).map((variant) => [

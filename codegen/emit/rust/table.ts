@@ -1,4 +1,5 @@
 /** The tables of the Rust bindings, by which a program works by name on any protocol. */
+import { type IntegerStep, planOf, stepOf, type TagStep } from '../../model/packet.js';
 import type { IntegerMember, Member, Message, Protocol } from '../../model/protocol.js';
 import {
   allVariants,
@@ -7,7 +8,6 @@ import {
   integerMembers,
   maxFds,
   minFds,
-  offsetOf,
   travels,
 } from '../../model/queries.js';
 import { descriptorList } from './message.js';
@@ -104,7 +104,7 @@ function messageInfo(message: Message, names: RustMessageNames): string {
   return `        MessageInfo {
             name: "${message.name}",
             size: ${names.size},
-            tag: ${memberInfo(message, message.tag, true)},
+            tag: ${memberInfo(message.tag, numberFields(message.tag, message.wire.tag))},
             variants: &[
 ${allVariants(message)
   .map((variant) => variantInfo(message, variant))
@@ -122,12 +122,14 @@ ${allVariants(message)
 }
 
 function variantInfo(message: Message, variant: AnyVariant): string {
-  const inWire = travels(variant);
   const members = variant.members.map(
-    (member) => `                        ${memberInfo(message, member, inWire)},\n`,
+    (member) =>
+      `                        ${memberInfo(member, memberFields(message, variant, member))},\n`,
   );
   const list = members.length === 0 ? '&[]' : `&[\n${members.join('')}                    ]`;
-  const tag = inWire ? `Some(${BigInt.asUintN(8 * message.tag.size, variant.tag)})` : 'None';
+  const tag = travels(variant)
+    ? `Some(${BigInt.asUintN(8 * message.wire.tag.size, variant.tag)})`
+    : 'None';
   return `                VariantInfo {
                     name: "${variant.name}",
                     tag: ${tag},
@@ -138,23 +140,30 @@ function variantInfo(message: Message, variant: AnyVariant): string {
                 },`;
 }
 
-function memberInfo(message: Message, member: Member, inWire: boolean): string {
-  const fields = [`name: "${member.name}"`, ...memberFields(message, member, inWire)];
-  return `MemberInfo { ${fields.join(', ')}, ..MemberInfo::PLAIN }`;
+function memberInfo({ name }: Member, fields: readonly string[]): string {
+  return `MemberInfo { ${[`name: "${name}"`, ...fields].join(', ')}, ..MemberInfo::PLAIN }`;
 }
 
-function memberFields(message: Message, member: Member, inWire: boolean): string[] {
+function memberFields(message: Message, variant: AnyVariant, member: Member): string[] {
   switch (member.kind) {
     case 'descriptor':
       return ['descriptor: true', ...(member.optional ? ['optional: true'] : [])];
     case 'integer':
-      return [
-        ...(member.signed ? ['signed: true'] : []),
-        ...(member.endian === 'big' ? ['big_endian: true'] : []),
-        ...(member.errno ? ['errno: true'] : []),
-        `size: ${member.size}`,
-        ...(member.count === undefined ? [] : [`count: Some(${member.count})`]),
-        ...(inWire ? [`offset: Some(${offsetOf(message, member)})`] : []),
-      ];
+      return numberFields(
+        member,
+        travels(variant) ? stepOf(planOf(message, variant), member) : undefined,
+      );
   }
+}
+
+/** `step` is where the number is in a packet, if it travels. */
+function numberFields(member: IntegerMember, step: TagStep | IntegerStep | undefined): string[] {
+  return [
+    ...(member.signed ? ['signed: true'] : []),
+    ...(step?.type.endian === 'big' ? ['big_endian: true'] : []),
+    ...(member.errno ? ['errno: true'] : []),
+    `size: ${member.size}`,
+    ...(member.count === undefined ? [] : [`count: Some(${member.count})`]),
+    ...(step === undefined ? [] : [`offset: Some(${step.offset})`]),
+  ];
 }

@@ -1,14 +1,18 @@
 /** A picture of each message: its bytes as a grid with eight in a row, descriptors beside them. */
-import type {
-  DescriptorMember,
-  IntegerMember,
-  Message,
-  Protocol,
-  StructField,
-} from '../../model/protocol.js';
-import { descriptorMembers, sizeText, typeText } from '../../model/queries.js';
+import {
+  type IntegerStep,
+  type Plan,
+  type Step,
+  type TagStep,
+  typeText,
+} from '../../model/packet.js';
+import type { DescriptorMember, Message, Protocol } from '../../model/protocol.js';
+import { descriptorMembers, sizeText } from '../../model/queries.js';
 import type { Emitter } from '../emitter.js';
 import { escapeXml, fitText } from './text.js';
+
+/** A number in a packet. */
+type NumberStep = TagStep | IntegerStep;
 
 const byteWidth = 84;
 const rowHeight = 56;
@@ -56,11 +60,11 @@ export const emitSvg: Emitter = (protocol) =>
 function drawMessage(protocol: Protocol, message: Message): string {
   const rows = placeRows(message);
   const descriptors = descriptorMembers(message);
-  const grid = rows.flatMap((row) => drawRow(message, row));
+  const grid = rows.flatMap(drawRow);
   const bottom = rows.reduce((end, row) => Math.max(end, row.y + row.height), top);
   const chips = drawDescriptors(descriptors, bottom + 14);
   const height = chips.bottom + 18;
-  const title = `${message.name}, ${sizeText(message.layout.size)}`;
+  const title = `${message.name}, ${sizeText(message.wire.size)}`;
   const columns = Array.from(
     { length: 8 },
     (_, byte) =>
@@ -75,7 +79,7 @@ function drawMessage(protocol: Protocol, message: Message): string {
     '<defs><pattern id="hatch" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="stripe" x1="0" y1="0" x2="0" y2="9"/></pattern></defs>',
     `<rect class="page" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10"/>`,
     `<text class="head" x="24" y="38">${escapeXml(fitText(message.name, 480, 17, 8).text)}</text>`,
-    `<text class="note" x="${width - 24}" y="38" text-anchor="end">${sizeText(message.layout.size)}</text>`,
+    `<text class="note" x="${width - 24}" y="38" text-anchor="end">${sizeText(message.wire.size)}</text>`,
     ...columns,
     ...grid,
     ...chips.lines,
@@ -89,27 +93,27 @@ interface Row {
   readonly start: number | undefined;
   readonly y: number;
   readonly height: number;
-  readonly fields: readonly StructField[];
+  readonly steps: Plan;
 }
 
-/** Rows in their places. Where a field fills more than four rows, only its first and last are drawn. */
+/** Rows in their places. Where a step fills more than four rows, only its first and last are drawn. */
 function placeRows(message: Message): readonly Row[] {
-  const { size, fields } = message.layout;
+  const { size, struct } = message.wire;
   const rows: Row[] = [];
   let y = top;
   let first = 0;
-  const add = (start: number | undefined, height: number, inRow: readonly StructField[]) => {
-    rows.push({ start, y, height, fields: inRow });
+  const add = (start: number | undefined, height: number, inRow: Plan) => {
+    rows.push({ start, y, height, steps: inRow });
     y += height;
   };
   for (let start = 0; start < size; start += 8) {
-    // Fields are in ascending order: those before `first` end before this row.
-    while (ends(fields[first]) <= start) first += 1;
-    const inRow: StructField[] = [];
-    for (let index = first; index < fields.length; index += 1) {
-      const field = fields[index];
-      if (field === undefined || field.offset >= start + 8) break;
-      inRow.push(field);
+    // Steps are in order: those before `first` end before this row.
+    while (ends(struct[first]) <= start) first += 1;
+    const inRow: Step[] = [];
+    for (let index = first; index < struct.length; index += 1) {
+      const step = struct[index];
+      if (step === undefined || step.offset >= start + 8) break;
+      inRow.push(step);
     }
     const [only] = inRow;
     const skipped = only === undefined ? 0 : Math.floor((ends(only) - start) / 8) - 2;
@@ -122,11 +126,11 @@ function placeRows(message: Message): readonly Row[] {
   return rows;
 }
 
-function ends(field: StructField | undefined): number {
-  return field === undefined ? Infinity : field.offset + field.size;
+function ends(step: Step | undefined): number {
+  return step === undefined ? Infinity : step.offset + step.size;
 }
 
-function drawRow(message: Message, row: Row): readonly string[] {
+function drawRow(row: Row): readonly string[] {
   if (row.start === undefined)
     return [
       `<text class="note" x="${left + 4 * byteWidth}" y="${row.y + 16}" text-anchor="middle">⋮</text>`,
@@ -134,36 +138,36 @@ function drawRow(message: Message, row: Row): readonly string[] {
   const start = row.start;
   return [
     `<text class="note" x="${left - 12}" y="${row.y + rowHeight / 2 + 4}" text-anchor="end">${start}</text>`,
-    ...row.fields.flatMap((field) => drawCell(message, field, start, row.y)),
+    ...row.steps.flatMap((step) => drawCell(step, start, row.y)),
   ];
 }
 
-/** The part of a field that lies in one row. */
-function drawCell(message: Message, field: StructField, start: number, y: number): string[] {
-  const from = Math.max(field.offset, start) - start;
-  const to = Math.min(ends(field), start + 8) - start;
+const cellClass = { tag: 'tag', integer: 'member', zeros: 'padding' } as const;
+
+/** The part of a step that lies in one row. */
+function drawCell(step: Step, start: number, y: number): string[] {
+  const from = Math.max(step.offset, start) - start;
+  const to = Math.min(ends(step), start + 8) - start;
   const x = left + from * byteWidth + 2;
   const cell = (to - from) * byteWidth - 4;
   const middle = x + cell / 2;
-  const isTag = field.kind === 'member' && field.member.name === message.tag.name;
-  const kind = field.kind === 'padding' ? 'padding' : isTag ? 'tag' : 'member';
   const lines = [
-    `<rect class="cell ${kind}" x="${x}" y="${y + 2}" width="${cell}" height="${rowHeight - 4}" rx="6"/>`,
+    `<rect class="cell ${cellClass[step.kind]}" x="${x}" y="${y + 2}" width="${cell}" height="${rowHeight - 4}" rx="6"/>`,
   ];
-  if (field.kind === 'padding') {
+  if (step.kind === 'zeros') {
     lines.push(label(middle, y + rowHeight / 2 + 4, 'note', 'zero', cell, 12));
     return lines;
   }
-  lines.push(...drawElements(field, start + from, start + to, start, y));
-  const continued = field.offset < start;
-  const { member } = field;
+  lines.push(...drawElements(step, start + from, start + to, start, y));
+  const continued = step.offset < start;
+  const { member, type } = step;
   lines.push(
     label(middle, y + 25, 'name', continued ? `…${member.name}` : member.name, cell - 8, 14),
     label(
       middle,
       y + 43,
       'note',
-      isTag ? `${typeText(member)} tag` : contentText(member),
+      step.kind === 'tag' ? `${typeText(type, member)} tag` : contentText(step),
       cell - 8,
       12,
     ),
@@ -173,16 +177,16 @@ function drawCell(message: Message, field: StructField, start: number, y: number
 
 /** Marks between the elements of an array, at the edges, where no text is. */
 function drawElements(
-  field: StructField & { readonly kind: 'member' },
+  { type, offset }: NumberStep,
   from: number,
   to: number,
   start: number,
   y: number,
 ): string[] {
   const lines: string[] = [];
-  const { size } = field.member;
-  const skip = Math.floor((from - field.offset) / size) + 1;
-  for (let at = field.offset + skip * size; at < to; at += size) {
+  const { size } = type;
+  const skip = Math.floor((from - offset) / size) + 1;
+  for (let at = offset + skip * size; at < to; at += size) {
     const x = left + (at - start) * byteWidth;
     for (const edge of [y + 2, y + rowHeight - 10])
       lines.push(`<line class="line" x1="${x}" y1="${edge}" x2="${x}" y2="${edge + 8}"/>`);
@@ -202,9 +206,10 @@ function label(
   return `<text class="${kind}" x="${x}" y="${y}" font-size="${fit.size}" style="font-size:${fit.size}px" text-anchor="middle">${escapeXml(fit.text)}</text>`;
 }
 
-function contentText(member: IntegerMember): string {
+function contentText({ member, type }: NumberStep): string {
+  const wire = typeText(type, member);
   const meaning = member.errno ? 'errno' : (member.unit ?? member.enum?.name);
-  return meaning === undefined ? typeText(member) : `${typeText(member)} ${meaning}`;
+  return meaning === undefined ? wire : `${wire} ${meaning}`;
 }
 
 function drawDescriptors(
@@ -241,12 +246,12 @@ function drawDescriptors(
 
 /** The picture in words. */
 function describe(message: Message, descriptors: readonly DescriptorMember[]): string {
-  const bytes = message.layout.fields.map((field) => {
-    const end = field.offset + field.size - 1;
-    const where = field.size === 1 ? `Byte ${end}` : `Bytes ${field.offset} to ${end}`;
-    return field.kind === 'padding'
+  const bytes = message.wire.struct.map((step) => {
+    const end = step.offset + step.size - 1;
+    const where = step.size === 1 ? `Byte ${end}` : `Bytes ${step.offset} to ${end}`;
+    return step.kind === 'zeros'
       ? `${where}: zero.`
-      : `${where}: ${field.member.name}, ${contentText(field.member)}.`;
+      : `${where}: ${step.member.name}, ${contentText(step)}.`;
   });
   const beside = descriptors.map(
     ({ name, descriptor, optional }) =>

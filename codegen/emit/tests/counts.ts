@@ -1,7 +1,8 @@
 /** How many cases each loop of a generated test file must run, so that a loop over nothing is seen. */
 import { meaningfulBytes, unassignedTags } from '../../cases/packets.js';
-import type { IntegerMember, Message, Protocol, Variant } from '../../model/protocol.js';
-import { elementCount, integerMembers, maxFds, minFds } from '../../model/queries.js';
+import { integerSteps, type IntegerStep, planOf } from '../../model/packet.js';
+import type { Message, Protocol, Variant } from '../../model/protocol.js';
+import { elementCount, maxFds, minFds } from '../../model/queries.js';
 import { integerTable } from './integers.js';
 
 const policies = 2;
@@ -10,7 +11,7 @@ const policiesAndDefault = 3;
 /** By the name of the test, as in `topics` of the harness. */
 export function caseCounts(protocol: Protocol, message: Message): Record<string, number> {
   const { variants, locals } = message;
-  const { size } = message.layout;
+  const { size } = message.wire;
   const sum = (count: (variant: Variant) => number): number =>
     variants.reduce((total, variant) => total + count(variant), 0);
   const unassigned = unassignedTags(message).size;
@@ -20,27 +21,33 @@ export function caseCounts(protocol: Protocol, message: Message): Record<string,
         maxFds(variant) -
         minFds(variant) +
         1 +
-        sumMembers(variant, (member) => elementCount(member) * integerTable(member).sent.length),
+        sumSteps(
+          message,
+          variant,
+          (step) => elementCount(step.member) * integerTable(step).sent.length,
+        ),
     ),
     'decodes every value':
       policies *
       sum(
         (variant) =>
           1 +
-          sumMembers(
+          sumSteps(
+            message,
             variant,
-            (member) => elementCount(member) * integerTable(member).received.length,
+            (step) => elementCount(step.member) * integerTable(step).received.length,
           ),
       ),
     'refuses values that do not fit': sum(
       (variant) =>
         maxFds(variant) +
         minFds(variant) +
-        sumMembers(
+        sumSteps(
+          message,
           variant,
-          (member) =>
-            elementCount(member) * integerTable(member).refused.length +
-            (member.count === undefined ? 0 : 4),
+          (step) =>
+            elementCount(step.member) * integerTable(step).refused.length +
+            (step.member.count === undefined ? 0 : 4),
         ),
     ),
     'refuses what has no tag': locals.length + 5,
@@ -59,6 +66,11 @@ export function caseCounts(protocol: Protocol, message: Message): Record<string,
   };
 }
 
-function sumMembers(variant: Variant, count: (member: IntegerMember) => number): number {
-  return integerMembers(variant).reduce((total, member) => total + count(member), 0);
+function sumSteps(
+  message: Message,
+  variant: Variant,
+  count: (step: IntegerStep) => number,
+): number {
+  const steps = integerSteps(planOf(message, variant));
+  return steps.reduce((total, step) => total + count(step), 0);
 }

@@ -8,6 +8,7 @@ import {
   type Values,
 } from '../../cases/packets.js';
 import { camelCase } from '../../model/names.js';
+import { integerSteps, type IntegerStep, planOf } from '../../model/packet.js';
 import type {
   IntegerMember,
   LocalVariant,
@@ -22,7 +23,6 @@ import {
   integerMembers,
   maxFds,
   minFds,
-  offsetOf,
 } from '../../model/queries.js';
 import { caseCounts } from './counts.js';
 import { harness } from './harness.js';
@@ -73,12 +73,14 @@ export const emitTests: Emitter = async (protocol) => {
 function integerTables(protocol: Protocol): string[] {
   const used = new Map(
     protocol.messages
-      .flatMap((message) => message.variants.flatMap(integerMembers))
-      .map((member) => [integerTableName(member), member]),
+      .flatMap((message) =>
+        message.variants.flatMap((variant) => integerSteps(planOf(message, variant))),
+      )
+      .map((step) => [integerTableName(step), step]),
   );
   if (used.size === 0) return [];
-  const tables = [...used].map(([name, member]): Entry => {
-    const { sent, received: arrived, refused } = integerTable(member);
+  const tables = [...used].map(([name, step]): Entry => {
+    const { sent, received: arrived, refused } = integerTable(step);
     const rows = (each: typeof sent): string =>
       list(each.map(([value, bytes]) => `[${value}, ${string(bytes)}]`));
     const entries: Entry[] = [['sent', rows(sent)]];
@@ -93,25 +95,28 @@ function memberTables(protocol: Protocol): string {
   return object(
     protocol.messages.map((message) => [
       message.name,
-      object(integerMembers(message).map((member) => [member.name, memberTable(message, member)])),
+      object(
+        integerSteps(message.wire.struct).map((step) => [step.member.name, memberTable(step)]),
+      ),
     ]),
   );
 }
 
-function memberTable(message: Message, member: IntegerMember): string {
+function memberTable(step: IntegerStep): string {
+  const { member, offset, type } = step;
   const entries: Entry[] = [
     ['name', string(member.name)],
     ['key', string(memberKey(member.name))],
-    ['offset', String(offsetOf(message, member))],
-    ['size', String(member.size)],
+    ['offset', String(offset)],
+    ['size', String(type.size)],
   ];
   if (member.count !== undefined) entries.push(['count', String(member.count)]);
-  entries.push(['integer', `integers.${integerTableName(member)}`]);
+  entries.push(['integer', `integers.${integerTableName(step)}`]);
   return object(entries);
 }
 
 function messageTable(protocol: Protocol, message: Message, own: MessageNames): string {
-  const { tag } = message;
+  const { tag } = message.wire;
   return object([
     ['name', string(message.name)],
     ['codec', `codec.${own.codec}`],
@@ -125,20 +130,20 @@ function messageTable(protocol: Protocol, message: Message, own: MessageNames): 
       ]),
     ],
     ['encodeAtStart', encodeAtStart(message, own)],
-    ['size', String(message.layout.size)],
+    ['size', String(message.wire.size)],
     [
       'tag',
       object([
-        ['offset', String(offsetOf(message, tag))],
+        ['offset', String(tag.offset)],
         ['size', String(tag.size)],
-        ['signed', String(tag.signed)],
-        ['littleEndian', String(tag.endian === 'little')],
+        ['signed', String(tag.type.signed)],
+        ['littleEndian', String(tag.type.endian === 'little')],
       ]),
     ],
     ['members', `Object.values(members.${message.name})`],
-    ['reserved', list(message.reserved.map((value) => literal(tag, value)))],
+    ['reserved', list(message.reserved.map((value) => literal(tag.type, value)))],
     ['variants', list(message.variants.map((variant) => variantTable(message, variant, own)))],
-    ['locals', list(message.locals.map((local) => localTable(local, own)))],
+    ['locals', list(message.locals.map((local) => localTable(message, local, own)))],
     [
       'cases',
       object(
@@ -156,7 +161,7 @@ function variantTable(message: Message, variant: Variant, own: MessageNames): st
   const values = received(variant, travelling);
   const entries: Entry[] = [
     ['name', string(variant.name)],
-    ['tag', literal(message.tag, variant.tag)],
+    ['tag', literal(message.wire.tag.type, variant.tag)],
     ['message', messageLiteral(variant, values)],
     ['packet', string(hex(packet(message, variant, travelling)))],
     [
@@ -171,8 +176,8 @@ function variantTable(message: Message, variant: Variant, own: MessageNames): st
   return object(entries);
 }
 
-function localTable(local: LocalVariant, own: MessageNames): string {
-  const values = localSampleValues(local);
+function localTable(message: Message, local: LocalVariant, own: MessageNames): string {
+  const values = localSampleValues(message, local);
   return object([
     ['name', string(local.name)],
     ['message', messageLiteral(local, values)],

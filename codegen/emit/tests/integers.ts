@@ -8,11 +8,8 @@ import {
   errnoValue,
 } from '../../cases/integers.js';
 import { hex } from '../../cases/packets.js';
-import type { IntegerMember } from '../../model/protocol.js';
+import type { IntegerStep, WireInteger } from '../../model/packet.js';
 import { maximum, minimum } from '../../model/queries.js';
-
-/** What decides which table a member uses. */
-type TableType = Pick<IntegerMember, 'size' | 'signed' | 'endian' | 'errno'>;
 
 /** A value as a TypeScript literal, and its bytes in hex. */
 export type Row = readonly [literal: string, bytes: string];
@@ -25,18 +22,18 @@ export interface IntegerTable {
 }
 
 /** `u4le`, `s8be`, `errnole`. */
-export function integerTableName(type: TableType): string {
+export function integerTableName({ type, member }: IntegerStep): string {
   const endian = type.endian === 'little' ? 'le' : 'be';
-  if (type.errno) return `errno_${endian}`;
+  if (member.errno) return `errno_${endian}`;
   return `${type.signed ? 's' : 'u'}${type.size}${type.size === 1 ? '' : endian}`;
 }
 
-export function integerTable(type: TableType): IntegerTable {
+export function integerTable({ type, member }: IntegerStep): IntegerTable {
   const row = (value: bigint, bits: bigint): Row => [
     literal(type, value),
     hex(bytesOf(type, bits)),
   ];
-  if (type.errno) {
+  if (member.errno) {
     return {
       sent: errnoSent.map(({ value }) => row(value, errnoBits(value))),
       received: errnoReceived.map(({ value }) => row(errnoValue(value), value)),
@@ -47,14 +44,14 @@ export function integerTable(type: TableType): IntegerTable {
   return { sent: rows, received: rows, refused: refused(type, minimum(type), maximum(type)) };
 }
 
-function refused(type: TableType, least: bigint, most: bigint): string[] {
+function refused(type: WireInteger, least: bigint, most: bigint): string[] {
   const outside = [literal(type, least - 1n), literal(type, most + 1n)];
   const wrongKind = type.size === 8 ? ['0', 'NaN'] : ['0n', '0.5', 'NaN', 'Infinity'];
   return [...outside, ...wrongKind, "'0'", 'undefined'];
 }
 
 /** 8 bytes are a bigint, fewer a number. */
-export function literal(type: Pick<TableType, 'size'>, value: bigint): string {
+export function literal(type: Pick<WireInteger, 'size'>, value: bigint): string {
   const digits = value < 0n ? -value : value;
   const text = digits > 0xffffn ? `0x${digits.toString(16)}` : String(digits);
   return `${value < 0n ? '-' : ''}${text}${type.size === 8 ? 'n' : ''}`;

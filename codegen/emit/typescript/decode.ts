@@ -1,8 +1,9 @@
 /** The decoder of one message: size, tag, missing descriptors, surplus descriptors, then one object. */
 import type { FunctionDeclarationStructure } from 'ts-morph';
 import { camelCase } from '../../model/names.js';
-import type { DescriptorMember, IntegerMember, Message, Variant } from '../../model/protocol.js';
-import { descriptorMembers, offsetOf } from '../../model/queries.js';
+import { type IntegerStep, planOf, stepOf, type WireInteger } from '../../model/packet.js';
+import type { DescriptorMember, Message, Variant } from '../../model/protocol.js';
+import { descriptorMembers } from '../../model/queries.js';
 import type { Imports } from './imports.js';
 import { memberKey, type MessageNames, type Names } from './names.js';
 import { integerLiteral, stringLiteral } from './literals.js';
@@ -16,7 +17,7 @@ export function decoder(
   own: MessageNames,
   imports: Imports,
 ): FunctionDeclarationStructure {
-  const { size } = message.layout;
+  const { size, tag } = message.wire;
   const name = stringLiteral(message.name);
   return {
     kind: StructureKind.Function,
@@ -40,7 +41,7 @@ export function decoder(
     returnType: `${own.type}<Fd>`,
     statements: [
       `if (length !== ${size}) ${names.error}.refuseSize(${name}, ${size}, length, policy);`,
-      `const tag = ${read(message.tag, String(offsetOf(message, message.tag)), imports)};
+      `const tag = ${read(tag.type, String(tag.offset), imports)};
 switch (tag) {
 ${message.variants.map((variant) => decodeCase(message, variant, names, imports)).join('\n')}
   default:
@@ -52,11 +53,12 @@ ${message.variants.map((variant) => decodeCase(message, variant, names, imports)
 
 function decodeCase(message: Message, variant: Variant, names: Names, imports: Imports): string {
   const descriptors = descriptorMembers(variant);
+  const plan = planOf(message, variant);
   const properties = variant.members.map((member) => {
     const key = memberKey(member.name);
     switch (member.kind) {
       case 'integer':
-        return `${key}: ${readMember(member, offsetOf(message, member), imports)}`;
+        return `${key}: ${readMember(stepOf(plan, member), imports)}`;
       case 'descriptor': {
         const variable = names.variable(key);
         return key === variable ? key : `${key}: ${variable}`;
@@ -68,7 +70,7 @@ function decodeCase(message: Message, variant: Variant, names: Names, imports: I
     ...takeDescriptors(message, variant, descriptors, names),
     `return { ${[type, ...properties].join(', ')} };`,
   ].join('\n');
-  const label = `case ${integerLiteral(variant.tag, message.tag.size)}:`;
+  const label = `case ${integerLiteral(variant.tag, message.wire.tag.size)}:`;
   return descriptors.length === 0 ? `${label}\n${statements}` : `${label} {\n${statements}\n}`;
 }
 
@@ -98,22 +100,18 @@ function takeDescriptors(
   ];
 }
 
-function readMember(member: IntegerMember, offset: number, imports: Imports): string {
-  const readAt = (at: string, signed = member.signed): string =>
-    read({ ...member, signed }, at, imports);
+function readMember({ member, type, offset }: IntegerStep, imports: Imports): string {
+  const readAt = (at: string, signed = type.signed): string =>
+    read({ ...type, signed }, at, imports);
   if (member.errno) return `Math.abs(${readAt(String(offset), true)})`;
   const { count } = member;
   if (count === undefined) return readAt(String(offset));
   if (count > longestTuple)
-    return `Array.from({ length: ${count} }, (_, index) => ${readAt(`${offset} + ${member.size} * index`)})`;
-  return `[${Array.from({ length: count }, (_, index) => readAt(String(offset + index * member.size))).join(', ')}]`;
+    return `Array.from({ length: ${count} }, (_, index) => ${readAt(`${offset} + ${type.size} * index`)})`;
+  return `[${Array.from({ length: count }, (_, index) => readAt(String(offset + index * type.size))).join(', ')}]`;
 }
 
-function read(
-  { size, signed, endian }: Pick<IntegerMember, 'size' | 'signed' | 'endian'>,
-  at: string,
-  imports: Imports,
-): string {
+function read({ size, signed, endian }: WireInteger, at: string, imports: Imports): string {
   const isLittle = endian === 'little';
   if (size === 8 && !signed) return `${imports.use('readU8')}(view, ${at}, ${isLittle})`;
   const type = `${size === 8 ? 'Big' : ''}${signed ? 'Int' : 'Uint'}${8 * size}`;

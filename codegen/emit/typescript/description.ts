@@ -1,15 +1,9 @@
 /** The description of a protocol that generated code carries, and its codecs for code that works on any protocol. */
 import type { VariableStatementStructure } from 'ts-morph';
 import { camelCase } from '../../model/names.js';
+import { type IntegerStep, planOf, stepOf, wireInteger } from '../../model/packet.js';
 import type { IntegerMember, Member, Message, Node, Protocol } from '../../model/protocol.js';
-import {
-  allVariants,
-  type AnyVariant,
-  maxFds,
-  minFds,
-  offsetOf,
-  travels,
-} from '../../model/queries.js';
+import { allVariants, type AnyVariant, maxFds, minFds, travels } from '../../model/queries.js';
 import type { Imports } from './imports.js';
 import { memberKey, type MessageNames, nameOf, type Names } from './names.js';
 import { integerLiteral, stringLiteral } from './literals.js';
@@ -51,15 +45,15 @@ export function messageCodec(
   const description = `{
     ${named(message, camelCase(message.name))},
     size: ${own.size},
-    tag: ${integerMember(message.tag, 'type', offsetOf(message, message.tag))},
-    padding: [${message.layout.fields
-      .filter(({ kind }) => kind === 'padding')
+    tag: ${numberDescription(message.tag, 'type', message.wire.tag)},
+    padding: [${message.wire.struct
+      .filter(({ kind }) => kind === 'zeros')
       .map(({ offset, size }) => `{ offset: ${offset}, size: ${size} }`)
       .join(', ')}],
     variants: [
 ${variants.map((variant) => `${variantDescription(message, variant)},`).join('\n')}
     ],
-    reserved: [${message.reserved.map((tag) => integerLiteral(tag, message.tag.size)).join(', ')}],
+    reserved: [${message.reserved.map((tag) => integerLiteral(tag, message.wire.tag.size)).join(', ')}],
   }`;
   return constant(
     own.codec,
@@ -75,12 +69,10 @@ ${variants.map((variant) => `${variantDescription(message, variant)},`).join('\n
 }
 
 function variantDescription(message: Message, variant: AnyVariant): string {
-  const members = variant.members.map((member) =>
-    memberDescription(message, member, travels(variant)),
-  );
+  const members = variant.members.map((member) => memberDescription(message, variant, member));
   return object([
     named(variant, camelCase(variant.name)),
-    travels(variant) ? `tag: ${integerLiteral(variant.tag, message.tag.size)}` : '',
+    travels(variant) ? `tag: ${integerLiteral(variant.tag, message.wire.tag.size)}` : '',
     `members: [${members.join(', ')}]`,
     `minFds: ${minFds(variant)}`,
     `maxFds: ${maxFds(variant)}`,
@@ -88,17 +80,29 @@ function variantDescription(message: Message, variant: AnyVariant): string {
   ]);
 }
 
-function memberDescription(message: Message, member: Member, inWire: boolean): string {
+function memberDescription(message: Message, variant: AnyVariant, member: Member): string {
   const key = memberKey(member.name);
   switch (member.kind) {
     case 'integer':
-      return integerMember(member, key, inWire ? offsetOf(message, member) : 0);
+      return numberDescription(member, key, placeOf(message, variant, member));
     case 'descriptor':
       return `{ kind: 'descriptor', ${named(member, key)}, descriptor: ${stringLiteral(member.descriptor)}, optional: ${member.optional} }`;
   }
 }
 
-function integerMember(member: IntegerMember, key: string, offset: number): string {
+/** Where a number lies, and how. One that never travels is at no place, which is told as 0. */
+type NumberPlace = Pick<IntegerStep, 'offset' | 'type'>;
+
+function placeOf(message: Message, variant: AnyVariant, member: IntegerMember): NumberPlace {
+  if (travels(variant)) return stepOf(planOf(message, variant), member);
+  return { offset: 0, type: wireInteger(message, variant, member) };
+}
+
+function numberDescription(
+  member: IntegerMember,
+  key: string,
+  { offset, type }: NumberPlace,
+): string {
   const values = member.enum?.values.map(
     (each) =>
       `{ ${named(each, camelCase(each.name))}, value: ${integerLiteral(each.value, member.size)} }`,
@@ -107,9 +111,9 @@ function integerMember(member: IntegerMember, key: string, offset: number): stri
     "kind: 'integer'",
     named(member, key),
     `offset: ${offset}`,
-    `size: ${member.size}`,
-    `signed: ${member.signed}`,
-    `littleEndian: ${member.endian === 'little'}`,
+    `size: ${type.size}`,
+    `signed: ${type.signed}`,
+    `littleEndian: ${type.endian === 'little'}`,
     member.count === undefined ? '' : `count: ${member.count}`,
     member.unit === undefined ? '' : `unit: ${stringLiteral(member.unit)}`,
     `errno: ${member.errno}`,

@@ -1,12 +1,12 @@
 /** The encoder of one message: checks every value, then writes every byte. */
 import type { FunctionDeclarationStructure } from 'ts-morph';
 import { camelCase } from '../../model/names.js';
+import { type IntegerStep, planOf, type WireInteger, type ZerosStep } from '../../model/packet.js';
 import type {
   DescriptorMember,
   IntegerMember,
   Member,
   Message,
-  StructField,
   Variant,
 } from '../../model/protocol.js';
 import { descriptorMembers, integerMembers } from '../../model/queries.js';
@@ -23,7 +23,7 @@ export function encoder(
   own: MessageNames,
   imports: Imports,
 ): FunctionDeclarationStructure {
-  const { size } = message.layout;
+  const { size } = message.wire;
   return {
     kind: StructureKind.Function,
     isExported: true,
@@ -121,51 +121,37 @@ function eachElement(
   return [`for (const [index, element] of ${value}.entries()) {`, loop('element'), '}'];
 }
 
-/** Every byte of the message, in order. */
+/** Every byte of the packet, in order. */
 function writes(message: Message, variant: Variant, imports: Imports): string[] {
-  const used = new Set(variant.members.map(({ name }) => name));
-  const lines: string[] = [];
-  let unused: StructField[] = [];
-  for (const field of message.layout.fields) {
-    const member = field.kind === 'member' ? field.member : undefined;
-    const isTag = member?.name === message.tag.name;
-    if (member === undefined || !(isTag || used.has(member.name))) {
-      unused.push(field);
-      continue;
+  return planOf(message, variant).flatMap((step) => {
+    switch (step.kind) {
+      case 'tag':
+        return [write(step.type, step.offset, integerLiteral(variant.tag, step.size))];
+      case 'integer':
+        return writeMember(step, imports);
+      case 'zeros':
+        return writeZeros(step, imports);
     }
-    lines.push(...writeUnused(unused, imports));
-    unused = [];
-    if (isTag) lines.push(write(member, field.offset, integerLiteral(variant.tag, member.size)));
-    else lines.push(...writeMember(member, field.offset, imports));
-  }
-  return [...lines, ...writeUnused(unused, imports)];
+  });
 }
 
-function writeMember(member: IntegerMember, offset: number, imports: Imports): string[] {
+function writeMember({ member, type, offset }: IntegerStep, imports: Imports): string[] {
   const value = valueOf(member);
   if (member.count !== undefined) {
     return eachElement(
       member,
-      (index) => write(member, offset + index * member.size, `${value}[${index}]`),
-      (element) => set(member, `offset + ${offset} + ${member.size} * index`, element),
+      (index) => write(type, offset + index * type.size, `${value}[${index}]`),
+      (element) => set(type, `offset + ${offset} + ${type.size} * index`, element),
     );
   }
-  return [write(member, offset, member.errno ? `${imports.use('errnoToWire')}(${value})` : value)];
+  return [write(type, offset, member.errno ? `${imports.use('errnoToWire')}(${value})` : value)];
 }
 
-function write(
-  member: Pick<IntegerMember, 'size' | 'signed' | 'endian'>,
-  offset: number,
-  value: string,
-): string {
-  return set(member, offset === 0 ? 'offset' : `offset + ${offset}`, value);
+function write(type: WireInteger, offset: number, value: string): string {
+  return set(type, offset === 0 ? 'offset' : `offset + ${offset}`, value);
 }
 
-function set(
-  { size, signed, endian }: Pick<IntegerMember, 'size' | 'signed' | 'endian'>,
-  at: string,
-  value: string,
-): string {
+function set({ size, signed, endian }: WireInteger, at: string, value: string): string {
   const type = `${size === 8 ? 'Big' : ''}${signed ? 'Int' : 'Uint'}${8 * size}`;
   return `view.set${type}(${at}, ${value}${size === 1 ? '' : `, ${endian === 'little'}`});`;
 }
@@ -173,22 +159,16 @@ function set(
 /** More zeros than this are written by a loop. */
 const mostUnrolledZeros = 64;
 
-/** Zeros for fields that follow each other. */
-function writeUnused(fields: readonly StructField[], imports: Imports): string[] {
-  const [first] = fields;
-  const last = fields.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const names = fields.map((field) => (field.kind === 'member' ? field.member.name : 'padding'));
-  const list = names.length > 5 ? `${names[0]} to ${names.at(-1)}` : names.join(', ');
-  const end = last.offset + last.size;
-  if (end - first.offset > mostUnrolledZeros) {
-    const count = end - first.offset;
-    const zeros = `${imports.use('writeZeros')}(view, offset + ${first.offset}, ${count});`;
+function writeZeros({ offset, size: count, covers }: ZerosStep, imports: Imports): string[] {
+  const list = covers.length > 5 ? `${covers[0]} to ${covers.at(-1)}` : covers.join(', ');
+  if (count > mostUnrolledZeros) {
+    const zeros = `${imports.use('writeZeros')}(view, offset + ${offset}, ${count});`;
     return [`// Unused: ${list}`, zeros];
   }
   const lines = [`// Unused: ${list}`];
   // Not by 8 bytes: in V8 (12) a bigint that is written takes longer than two numbers.
-  for (let at = first.offset; at < end;) {
+  const end = offset + count;
+  for (let at = offset; at < end;) {
     const size = end - at >= 4 ? 4 : end - at >= 2 ? 2 : 1;
     lines.push(write({ size, signed: false, endian: 'little' }, at, '0'));
     at += size;

@@ -5,8 +5,8 @@ import type {
   StatementStructures,
   VariableStatementStructure,
 } from 'ts-morph';
+import { integerSteps } from '../../model/packet.js';
 import type { Message, Protocol } from '../../model/protocol.js';
-import { integerMembers, offsetOf } from '../../model/queries.js';
 import type { Emitter } from '../emitter.js';
 import { decoder } from './decode.js';
 import { messageCodec, protocolDescription } from './description.js';
@@ -72,7 +72,7 @@ function messageStatements(
   const own = nameOf(names.messages, message.name);
   return [
     ...messageTypes(protocol, message, names, own),
-    constant(own.size, String(message.layout.size), { text: [`Bytes of a ${message.name}.`] }),
+    constant(own.size, String(message.wire.size), { text: [`Bytes of a ${message.name}.`] }),
     offsets(protocol, message, own),
     encoder(message, names, own, imports),
     decoder(message, names, own, imports),
@@ -86,10 +86,10 @@ function offsets(
   message: Message,
   own: MessageNames,
 ): VariableStatementStructure {
-  const members = integerMembers(message);
+  const { tag, struct } = message.wire;
   const entries = [
-    `type: ${offsetOf(message, message.tag)}`,
-    ...members.map((member) => `${memberKey(member.name)}: ${offsetOf(message, member)}`),
+    `type: ${tag.offset}`,
+    ...integerSteps(struct).map(({ member, offset }) => `${memberKey(member.name)}: ${offset}`),
   ];
   return constant(own.offsets, `{ ${entries.join(', ')} } as const`, {
     text: [`Where each member of a ${message.name} is: bytes from its start.`],

@@ -4,6 +4,7 @@ import type {
   StatementStructures,
   VariableStatementStructure,
 } from 'ts-morph';
+import { typeText, wireInteger } from '../../model/packet.js';
 import type {
   DescriptorKind,
   Exchange,
@@ -20,7 +21,6 @@ import {
   enumRange,
   isOptional,
   travels,
-  typeText,
 } from '../../model/queries.js';
 import { camelCase } from '../../model/names.js';
 import { memberKey, type MessageNames, nameOf, type Names } from './names.js';
@@ -135,6 +135,9 @@ function variantInterface(
   own: MessageNames,
 ): InterfaceDeclarationStructure {
   const owner = travels(variant) ? message.name : variant.name;
+  // As Kaitai writes it, for which little-endian goes without saying: `u4`, `s8be`, `u2[3]`.
+  const typeOf = (member: IntegerMember): string =>
+    typeText(wireInteger(message, variant, member), member, '');
   return {
     kind: StructureKind.Interface,
     isExported: true,
@@ -150,7 +153,7 @@ function variantInterface(
           type: optional ? `${memberType(member)} | undefined` : memberType(member),
           isReadonly: true,
           hasQuestionToken: optional,
-          docs: docs(memberDoc(protocol, owner, member, names)),
+          docs: docs(memberDoc(protocol, `${owner}.${member.name}`, member, typeOf, names)),
         };
       }),
     ],
@@ -164,8 +167,13 @@ const fileKinds: Readonly<Record<DescriptorKind, string>> = {
   any: 'any file',
 };
 
-function memberDoc(protocol: Protocol, owner: string, member: Member, names: Names): Doc {
-  const path = `${owner}.${member.name}`;
+function memberDoc(
+  protocol: Protocol,
+  path: string,
+  member: Member,
+  typeOf: (member: IntegerMember) => string,
+  names: Names,
+): Doc {
   switch (member.kind) {
     case 'descriptor': {
       const kind = `A descriptor of ${fileKinds[member.descriptor]}.`;
@@ -174,8 +182,7 @@ function memberDoc(protocol: Protocol, owner: string, member: Member, names: Nam
     case 'integer':
       return {
         text: integerDocs(member, names),
-        // As Kaitai writes it, for which little-endian goes without saying: `u4`, `s8be`, `u2[3]`.
-        tags: [see(protocol, `${path} (${typeText(member, '')})`)],
+        tags: [see(protocol, `${path} (${typeOf(member)})`)],
       };
   }
 }

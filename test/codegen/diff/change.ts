@@ -1,6 +1,6 @@
 /** For the tests of `diff`: a small schema, changes of it, and what they do. */
 import assert from 'node:assert/strict';
-import { compareProtocols } from '../../../codegen/diff/protocol.js';
+import { compareProtocols } from '../../../codegen/formats/compare.js';
 import type { Finding, Report, Verdict } from '../../../codegen/diff/report.js';
 import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
 import type { Protocol } from '../../../codegen/model/protocol.js';

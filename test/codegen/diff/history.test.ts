@@ -1,7 +1,7 @@
 /** What the known revisions of vm_control do to one another. */
 import assert from 'node:assert/strict';
 import { suite } from 'uvu';
-import { compareProtocols } from '../../../codegen/diff/protocol.js';
+import { compareProtocols } from '../../../codegen/formats/compare.js';
 import type { Report } from '../../../codegen/diff/report.js';
 import { readProtocol } from '../../../codegen/read/index.js';
 import { findings, verdicts } from './change.js';

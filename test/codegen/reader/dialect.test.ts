@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
+import { integerSteps } from '../../../codegen/model/packet.js';
 import type { Location, Member, Message, Protocol } from '../../../codegen/model/protocol.js';
 import { readProtocolText } from '../../../codegen/read/index.js';
 
@@ -39,9 +40,9 @@ function member(message: Message, name: string): Member {
 
 /** `name@offset+size`, and `-` for padding. */
 function shape(message: Message): readonly string[] {
-  return message.layout.fields.map((field) => {
-    const name = field.kind === 'padding' ? '-' : field.member.name;
-    return `${name}@${field.offset}+${field.size}`;
+  return message.wire.struct.map((step) => {
+    const name = step.kind === 'zeros' ? '-' : step.member.name;
+    return `${name}@${step.offset}+${step.size}`;
   });
 }
 
@@ -75,8 +76,8 @@ test('integers of every size and sign, with byte orders of their own', () => {
     'h@26+8',
     '-@34+16',
   ]);
-  const orders = message.members.map((own) =>
-    own.kind === 'integer' ? `${own.signed ? 's' : 'u'}${own.size} ${own.endian}` : '',
+  const orders = integerSteps(message.wire.struct).map(
+    ({ type }) => `${type.signed ? 's' : 'u'}${type.size} ${type.endian}`,
   );
   assert.equal(orders, [
     'u1 little',
@@ -180,7 +181,7 @@ enums:
 `);
     assert.is(exchange, undefined);
     assert.is(maxFds, 0);
-    assert.is(messages[0]?.layout.size, size);
+    assert.is(messages[0]?.wire.size, size);
     assert.equal(
       messages[0]?.variants.map((variant) => variant.tag),
       [0n, BigInt(tag)],
@@ -249,10 +250,10 @@ enums:
     ask?.locals.map(({ name, response, doc }) => [name, response, doc]),
     [['attach', 'yes_', 'Executed here.']],
   );
-  const size = ask?.members[0];
-  assert.ok(size?.kind === 'integer' && size.unit === 'KiB' && size.endian === 'little');
-  const reason = answer?.members[0];
-  assert.ok(reason?.kind === 'integer' && reason.errno && reason.endian === 'big');
+  const [size] = integerSteps(ask?.wire.struct ?? []);
+  assert.equal([size?.member.unit, size?.type.endian], ['KiB', 'little']);
+  const [reason] = integerSteps(answer?.wire.struct ?? []);
+  assert.equal([reason?.member.errno, reason?.type.endian], [true, 'big']);
   assert.equal(
     answer?.variants.map(({ name }) => name),
     ['yes_', 'no'],
@@ -287,8 +288,8 @@ test('every node knows its place', () => {
   assert.is(place(message.tag), 'dialect.ksy:7:15+4');
   assert.is(place(member(message, 'size')), 'dialect.ksy:8:15+4');
   assert.equal(message.variants.map(place), ['dialect.ksy:13:14+4']);
-  const padding = message.layout.fields[2];
-  assert.is(padding?.kind === 'padding' ? place(padding) : '', 'dialect.ksy:9:9+4');
+  const padding = message.wire.struct[2];
+  assert.is(padding?.kind === 'zeros' ? place(padding) : '', 'dialect.ksy:9:9+4');
 });
 
 test('48-byte responses with three planes and two descriptors', () => {
@@ -303,7 +304,7 @@ test('48-byte responses with three planes and two descriptors', () => {
       - { id: fence, size: 0, -vmwire: { fd: any } }`,
     'slot, pfn, stride, offset, modifier, buffer, fence',
   );
-  assert.is(message.layout.size, 48);
+  assert.is(message.wire.size, 48);
 });
 
 test.run();

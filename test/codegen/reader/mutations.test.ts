@@ -14,7 +14,8 @@ import { exampleSchema } from '../../../codegen/codes/code.js';
 import { compile } from '../../../codegen/project/compile.js';
 import { formatDiagnostic } from '../../../codegen/report/diagnostics.js';
 import { generatedMark } from '../../../codegen/project/output.js';
-import type { Member, Message, Protocol } from '../../../codegen/model/protocol.js';
+import { integerSteps, type Plan, planOf } from '../../../codegen/model/packet.js';
+import type { Member, Message, Protocol, Variant } from '../../../codegen/model/protocol.js';
 import { readProtocolText, type ReadResult } from '../../../codegen/read/index.js';
 import { mutate, seededRandom } from '../mutate.js';
 
@@ -60,20 +61,36 @@ function checkVariant(members: readonly Member[], all: readonly Member[], maxFds
   assert.ok(descriptors.slice(0, -1).every((descriptor) => !descriptor.optional));
 }
 
+/** Every byte once and in order: the tag, exactly the variant's integers, and zeros in one piece. */
+function checkPlan(plan: Plan, { members }: Variant, size: number): void {
+  let offset = 0;
+  for (const [index, step] of plan.entries()) {
+    assert.is(step.offset, offset, 'a gap');
+    assert.ok(step.size > 0);
+    assert.ok(step.kind !== 'zeros' || plan[index - 1]?.kind !== 'zeros', 'zeros in two pieces');
+    offset += step.size;
+  }
+  assert.is(offset, size);
+  assert.is(plan.filter(({ kind }) => kind === 'tag').length, 1);
+  const held = new Set<Member>(integerSteps(plan).map(({ member }) => member));
+  assert.equal(held, new Set(members.filter(({ kind }) => kind === 'integer')));
+}
+
 /** Independent of the reader: whatever passes can be generated from. */
 function checkMessage(message: Message, maxFds: number): void {
-  const { tag, members, variants, locals, reserved, layout } = message;
+  const { tag, members, variants, locals, reserved, wire } = message;
   checkNames([message, tag, ...members].slice(1));
   checkNames([...variants, ...locals]);
   let offset = 0;
   const placed: Member[] = [];
-  for (const field of layout.fields) {
-    assert.is(field.offset, offset, 'a gap');
-    assert.ok(field.size > 0);
-    offset += field.size;
-    if (field.kind === 'member') placed.push(field.member);
+  for (const step of wire.struct) {
+    assert.is(step.offset, offset, 'a gap');
+    assert.ok(step.size > 0);
+    offset += step.size;
+    if (step.kind !== 'zeros') placed.push(step.member);
   }
-  assert.is(layout.size, offset);
+  assert.is(wire.size, offset);
+  for (const variant of variants) checkPlan(planOf(message, variant), variant, wire.size);
   const integers = members.filter((member) => member.kind === 'integer');
   assert.is(placed.length, integers.length + 1);
   for (const member of [tag, ...integers]) assert.ok(placed.includes(member), 'no place');

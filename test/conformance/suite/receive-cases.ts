@@ -85,7 +85,7 @@ class Packets {
   }
 
   #wrongSize(length: number): Refusal | undefined {
-    const { size } = this.message.layout;
+    const { size } = this.message.wire;
     if (length === size || (length > size && this.policy === 'crosvm2018')) return undefined;
     return { error: 'bad_size', size: length };
   }
@@ -119,7 +119,7 @@ function valueCases(packets: Packets, variant: Variant): ReceiveCase[] {
 
 /** Every length from 0 to past the end; what follows the message is not zero. */
 function lengthCases(packets: Packets, variant: Variant): ReceiveCase[] {
-  const { size } = packets.message.layout;
+  const { size } = packets.message.wire;
   const bytes = [...packets.sample(variant), ...Array.from({ length: 4096 }, () => 0xee)];
   const lengths = Array.from({ length: size + 9 }, (_, length) => length);
   return [...new Set([...lengths, 2 * size, size + 4096])]
@@ -196,6 +196,6 @@ function tagCases(packets: Packets): ReceiveCase[] {
 
 function unknownTags(message: Message): bigint[] {
   return [...unassignedTags(message)].map((bytes) =>
-    valueOf(message.tag, [...Buffer.from(bytes, 'hex')]),
+    valueOf(message.wire.tag.type, [...Buffer.from(bytes, 'hex')]),
   );
 }

@@ -72,7 +72,7 @@ function localCase(message: Message, local: LocalVariant): SendCase {
     name: `${message.name} ${local.name} never travels`,
     message: message.name,
     variant: local.name,
-    fields: fieldsOf(local, localSampleValues(local)),
+    fields: fieldsOf(local, localSampleValues(message, local)),
     fds: maxFds(local),
     expected: { error: 'invalid_type' },
   };

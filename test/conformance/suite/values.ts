@@ -6,6 +6,7 @@ import {
   valueOf,
 } from '../../../codegen/cases/integers.js';
 import { sampleValues, type Values } from '../../../codegen/cases/packets.js';
+import { wireInteger } from '../../../codegen/model/packet.js';
 import type { Message, Variant } from '../../../codegen/model/protocol.js';
 import { elementCount, integerMembers } from '../../../codegen/model/queries.js';
 
@@ -50,7 +51,7 @@ function randomValues(message: Message, variant: Variant): NamedValues[] {
         member.name,
         Array.from({ length: elementCount(member) }, () =>
           valueOf(
-            member,
+            wireInteger(message, variant, member),
             Array.from({ length: member.size }, () => next()),
           ),
         ),

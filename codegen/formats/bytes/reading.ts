@@ -1,6 +1,9 @@
-/** Which bytes of a packet hold what, so that two layouts can be compared by what they mean. */
-import type { IntegerMember, Member, Message } from '../model/protocol.js';
-import { elementCount, integerMembers, offsetOf, typeText } from '../model/queries.js';
+/** Which bytes of a packet hold what, so that two plans can be compared by what they mean. */
+import { type IntegerStep, type Plan, type TagStep, typeText } from '../../model/packet.js';
+import { elementCount } from '../../model/queries.js';
+
+/** A number in a packet. */
+type NumberStep = TagStep | IntegerStep;
 
 /** The bytes of one integer, by offset, least significant first. */
 type Bytes = readonly number[];
@@ -13,44 +16,44 @@ export type Reading =
   | { readonly kind: 'wrong'; readonly why: string };
 
 /** The bytes of each element of a member (one element, unless it is an array). */
-function elementsOf(message: Message, member: IntegerMember): readonly Bytes[] {
-  const offset = offsetOf(message, member);
+function elementsOf({ offset, type, member }: NumberStep): readonly Bytes[] {
   return Array.from({ length: elementCount(member) }, (_, index) => {
-    const start = offset + index * member.size;
-    const bytes = Array.from({ length: member.size }, (__, byte) => start + byte);
-    return member.endian === 'little' ? bytes : bytes.toReversed();
+    const start = offset + index * type.size;
+    const bytes = Array.from({ length: type.size }, (__, byte) => start + byte);
+    return type.endian === 'little' ? bytes : bytes.toReversed();
   });
 }
 
-/** The bytes that a sender of a variant may set to something else than zero: its members and the tag. */
-export function writtenBytes(message: Message, members: readonly Member[]): ReadonlySet<number> {
-  const integers = integerMembers({ members });
+/** The bytes that a sender may set to something else than zero: the tag and the members. */
+export function writtenBytes(plan: Plan): ReadonlySet<number> {
   return new Set(
-    [message.tag, ...integers].flatMap((member) => elementsOf(message, member).flat()),
+    plan.flatMap((step) => {
+      switch (step.kind) {
+        case 'tag':
+        case 'integer':
+          return elementsOf(step).flat();
+        case 'zeros':
+          return [];
+      }
+    }),
   );
 }
 
 /** Whether a receiver's member lies only on bytes that the sender leaves zero. */
-export function readsZero(
-  message: Message,
-  member: IntegerMember,
-  written: ReadonlySet<number>,
-): boolean {
-  return !elementsOf(message, member)
+export function readsZero(read: NumberStep, written: ReadonlySet<number>): boolean {
+  return !elementsOf(read)
     .flat()
     .some((byte) => written.has(byte));
 }
 
-/** What `receiver`'s member makes of the sender's bytes of `sent`. */
+/** What the receiver makes of the sender's bytes of `sent`. */
 export function readInteger(
-  sender: Message,
-  sent: IntegerMember,
+  sent: NumberStep,
   written: ReadonlySet<number>,
-  receiver: Message,
-  read: IntegerMember,
+  read: NumberStep,
 ): Reading {
-  const from = elementsOf(sender, sent);
-  const to = elementsOf(receiver, read);
+  const from = elementsOf(sent);
+  const to = elementsOf(read);
   const readings = to.map((bytes, index) => {
     const source = from[index];
     if (source !== undefined) return readElement(source, sent, written, bytes, read);
@@ -66,10 +69,10 @@ export function readInteger(
 
 function readElement(
   from: Bytes,
-  sent: IntegerMember,
+  sent: NumberStep,
   written: ReadonlySet<number>,
   to: Bytes,
-  read: IntegerMember,
+  read: NumberStep,
 ): Reading {
   const shared = Math.min(from.length, to.length);
   if (from.slice(0, shared).some((byte, index) => byte !== to[index]))
@@ -77,21 +80,23 @@ function readElement(
   const bits = 8 * shared;
   if (to.length < from.length) return wrong(`only the low ${bits} bits are read`);
   if (to.length === from.length) {
-    if (sent.signed === read.signed) return { kind: 'same' };
-    return sent.signed
+    if (sent.type.signed === read.type.signed) return { kind: 'same' };
+    return sent.type.signed
       ? wrong('negative numbers are read as large positive ones')
       : wrong(`numbers from 2^${bits - 1} on are read as negative ones`);
   }
   if (to.slice(shared).some((byte) => written.has(byte)))
     return wrong('bytes of another member are read as well');
-  return sent.signed ? wrong('negative numbers are read as positive ones') : { kind: 'widened' };
+  return sent.type.signed
+    ? wrong('negative numbers are read as positive ones')
+    : { kind: 'widened' };
 }
 
 function wrong(why: string): Reading {
   return { kind: 'wrong', why };
 }
 
-/** A member's type and place, as people say it: `u8 at byte 8`. */
-export function placeOf(message: Message, member: IntegerMember): string {
-  return `${typeText(member)} at byte ${offsetOf(message, member)}`;
+/** The type and place of a number, as people say it: `u8 at byte 8`. */
+export function placeOf({ type, member, offset }: NumberStep): string {
+  return `${typeText(type, member)} at byte ${offset}`;
 }
