@@ -10,9 +10,9 @@ import {
   encodePrototype,
 } from './names.js';
 import { cSource } from './source.js';
-import { cSharedTypes } from './shared.js';
 import { cComment } from './text.js';
 import type { Emitter } from '../emitter.js';
+import { sharedSource } from '../shared.js';
 import { isNaturallyAligned } from '../wire-struct.js';
 
 export const emitC: Emitter = (protocol) => {
@@ -31,7 +31,7 @@ function header(protocol: Protocol, names: CNames): string {
     `#ifndef ${guard}\n#define ${guard}`,
     '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>',
     '#ifdef __cplusplus\nextern "C" {\n#endif',
-    cSharedTypes,
+    sharedSource(new URL('./shared.h', import.meta.url), '/* What the bindings'),
     `${cComment(['The most descriptors that a message carries.'])}\n#define ${names.macroPrefix}_MAX_FDS ${protocol.maxFds}`,
     ...protocol.enums.map((each) =>
       [

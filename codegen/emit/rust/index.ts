@@ -2,10 +2,10 @@
 import { screamingCase } from '../../model/names.js';
 import type { EnumType, Protocol } from '../../model/protocol.js';
 import type { Emitter } from '../emitter.js';
+import { sharedSource } from '../shared.js';
 import { enumRange } from '../../model/queries.js';
 import { integerType, rustMessage } from './message.js';
 import { type RustNames, rustNames } from './names.js';
-import { rustSharedTypes } from './shared.js';
 import { rustTables } from './table.js';
 import { rustDoc } from './text.js';
 import { Scope } from '../../model/scope.js';
@@ -22,7 +22,7 @@ export const emitRust: Emitter = (protocol) => {
 pub const MAX_FDS: usize = ${protocol.maxFds};`,
     ...protocol.enums.map((each) => openEnum(protocol, each, names)),
     ...[...names.messages].flatMap(([message, own]) => rustMessage(message, own)),
-    rustSharedTypes,
+    sharedSource(new URL('./shared.rs', import.meta.url), '/// Why a message'),
     ...rustTables(protocol, names),
   ];
   return [{ path: `${protocol.name}.rs`, text: `${sections.join('\n\n')}\n` }];

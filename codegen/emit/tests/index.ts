@@ -17,6 +17,7 @@ import type {
   Variant,
 } from '../../model/protocol.js';
 import type { Emitter } from '../emitter.js';
+import { sharedSource } from '../shared.js';
 import {
   type AnyVariant,
   descriptorMembers,
@@ -25,8 +26,6 @@ import {
   minFds,
 } from '../../model/queries.js';
 import { caseCounts } from './counts.js';
-import { harness } from './harness.js';
-import { loops } from './loops.js';
 import { formatTypeScript } from '../typescript/file.js';
 import { memberKey, type MessageNames, nameOf, typescriptNames } from '../typescript/names.js';
 import { integerTable, integerTableName, literal } from './integers.js';
@@ -66,7 +65,9 @@ export const emitTests: Emitter = async (protocol) => {
       )};`,
     ],
   });
-  return [{ path: `${protocol.name}.test.ts`, text: tables + harness + loops }];
+  // Text in its final format, because formatting takes most of the time of generating.
+  const shared = sharedSource(new URL('./shared.ts', import.meta.url), '// From here on');
+  return [{ path: `${protocol.name}.test.ts`, text: `${tables}\n${shared}\n` }];
 };
 
 /** The types of integer that the protocol's variants use, each once; nothing if they use none. */

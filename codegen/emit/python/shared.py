@@ -1,19 +1,20 @@
-/** What every Python binding begins with: errors, checks, and the types of its table. */
+"""What every Python binding begins with: errors, checks, and the types of its table."""
 
-export const pythonImports = `from __future__ import annotations
+from __future__ import annotations
 
 import dataclasses
-from typing import Any, Callable, List, Optional, Tuple, Union`;
+from typing import Any, Callable, List, Optional, Tuple, Union
 
-export const pythonSharedTypes = `class FieldValueError(ValueError):
+
+class FieldValueError(ValueError):
     """A value does not fit into its member. Nothing was written."""
 
 
 class ProtocolError(Exception):
     """A message could not be encoded or decoded.
 
-    \`code\` is the name that all languages share: 'invalid_type', 'bad_size', 'expect_fd' or
-    'unexpected_fd'. \`size\` is how many bytes a packet of the wrong size had.
+    `code` is the name that all languages share: 'invalid_type', 'bad_size', 'expect_fd' or
+    'unexpected_fd'. `size` is how many bytes a packet of the wrong size had.
     """
 
     def __init__(self, code: str, text: str, size: Optional[int] = None) -> None:
@@ -124,4 +125,4 @@ def _take(fds: List[Any], maximum: int) -> List[Any]:
     first = len(fds) - count if maximum == 1 else 0
     kept = fds[first : first + count]
     del fds[first : first + count]
-    return kept + [None] * (maximum - count)`;
+    return kept + [None] * (maximum - count)

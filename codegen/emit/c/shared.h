@@ -1,6 +1,4 @@
-/** What the headers of all C bindings share: a program may include several. */
-
-export const cSharedTypes = `/* What the bindings of all protocols share. */
+/* What the bindings of all protocols share. */
 #ifndef VMWIRE_BINDINGS_1
 #define VMWIRE_BINDINGS_1
 
@@ -42,7 +40,7 @@ struct vmwire_member {
   size_t count;
   /* Where it is in a packet. A descriptor, and a member of a variant that never travels, is not in it. */
   size_t wire_offset;
-  /* Where it is in the struct of the message. Of the tag, where \`variant\` is. */
+  /* Where it is in the struct of the message. Of the tag, where `variant` is. */
   size_t struct_offset;
 };
 
@@ -66,7 +64,7 @@ struct vmwire_message {
   size_t wire_size;
   size_t struct_size;
   struct vmwire_member tag;
-  /* variants[i] is the one whose \`variant\` is i + 1. */
+  /* variants[i] is the one whose `variant` is i + 1. */
   const struct vmwire_variant *variants;
   size_t variant_count;
   /* The functions of the message, given its struct. */
@@ -88,4 +86,4 @@ struct vmwire_protocol {
   size_t message_count;
 };
 
-#endif`;
+#endif

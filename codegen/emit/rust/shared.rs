@@ -1,6 +1,6 @@
-/** What every Rust binding begins with: errors, policies, and the types of its tables. */
+//! What every Rust binding shares: errors, policies, and the types of its tables.
 
-export const rustSharedTypes = `/// Why a message could not be encoded or decoded.
+/// Why a message could not be encoded or decoded.
 #[allow(dead_code)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Error {
@@ -104,7 +104,7 @@ pub struct VariantInfo {
     pub response: Option<&'static str>,
 }
 
-/// Writes a message's \`size\` bytes and tells which descriptors to send.
+/// Writes a message's `size` bytes and tells which descriptors to send.
 #[allow(dead_code)]
 pub type EncodeAny = fn(message: &AnyMessage, bytes: &mut [u8]) -> Result<Vec<usize>, Error>;
 
@@ -143,7 +143,7 @@ pub struct ProtocolInfo {
 #[allow(dead_code)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnyMessage {
-    /// The place of its variant in \`MessageInfo::variants\`.
+    /// The place of its variant in `MessageInfo::variants`.
     pub variant: usize,
     /// The elements of each integer member, in the order of the variant's members.
     pub integers: Vec<Vec<i128>>,
@@ -192,7 +192,7 @@ fn get<const N: usize>(bytes: &[u8], offset: usize) -> [u8; N] {
     value
 }
 
-/// The absolute value; the least \`i32\`, which has none, travels as ERANGE.
+/// The absolute value; the least `i32`, which has none, travels as ERANGE.
 #[allow(dead_code)]
 fn errno_to_wire(value: i64) -> Result<u32, Error> {
     if value == i64::from(i32::MIN) {
@@ -204,7 +204,7 @@ fn errno_to_wire(value: i64) -> Result<u32, Error> {
     u32::try_from(value.abs()).map_err(|_| Error::FieldValue)
 }
 
-/// The absolute value of the \`i32\` with these bits.
+/// The absolute value of the `i32` with these bits.
 #[allow(dead_code)]
 fn errno_from_wire(bits: u32) -> i64 {
     i64::from((bits as i32).unsigned_abs())
@@ -228,4 +228,4 @@ fn take<F>(
     // With one descriptor the last that arrived is taken; in strict packets it is the only one.
     let first = if max == 1 { fds.len() - count } else { 0 };
     Ok(fds.drain(first..first + count).collect::<Vec<F>>().into_iter())
-}`;
+}
