@@ -4,6 +4,7 @@ import type { Field, Format } from '../formats/format.js';
 import type { EnumType, LocalVariant, Member, Message } from '../model/protocol.js';
 import type { RawEnum } from './enums.js';
 import type { RawField } from './fields.js';
+import type { RawInteger } from './integers.js';
 import { checkTwice } from './identifier.js';
 import { resolveEnums } from './open-enums.js';
 import { meant } from './suggest.js';
@@ -27,14 +28,19 @@ function memberOf(field: RawField, enums: Enums): Member | undefined {
 }
 
 /** What the format has to lay: descriptors travel beside the bytes. */
-function fieldOf(field: RawField, members: ReadonlyMap<string, Member>): readonly Field[] {
+function fieldOf(
+  field: RawField,
+  tag: RawInteger,
+  members: ReadonlyMap<string, Member>,
+): readonly Field[] {
   switch (field.kind) {
     case 'descriptor':
       return [];
     case 'padding':
       return [field];
     case 'integer': {
-      const found = members.get(field.member.name);
+      // Where a member has the tag's name too, which has been reported, the tag stays what it is.
+      const found = field === tag ? undefined : members.get(field.member.name);
       const member = found?.kind === 'integer' ? found : field.member;
       return [{ kind: 'integer', member, endian: field.endian }];
     }
@@ -117,7 +123,7 @@ function buildMessage(
     name,
     tag: tag.field.member,
     variants: variants.map(({ variant }) => variant),
-    fields: type.fields.flatMap((field) => fieldOf(field, members)),
+    fields: type.fields.flatMap((field) => fieldOf(field, tag.field, members)),
     complete,
     size: type.role.size,
   };
